@@ -1,0 +1,54 @@
+"""What an owner must publish to prove a sending domain.
+
+A challenge is made once, when a registration is accepted, and never changes:
+its tokens belong to one generation of one registration and are issued never again.
+"""
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+TOKEN_OCTETS: Final = 16
+SELECTORS: Final = ("sg1", "sg2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedRecord:
+    """One record that the owner is to publish. Names are lower-case A-labels without a final dot."""
+
+    type: str
+    name: str
+    value: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The records of one generation. Empty for a domain on route `smtp`: nothing is to be published."""
+
+    records: tuple[ExpectedRecord, ...] = ()
+
+
+def token_of(randomness: bytes) -> str:
+    """Spell 16 random octets (128 bits) as 26 lower-case base32 characters (RFC 4648, section 6)."""
+    if len(randomness) != TOKEN_OCTETS:
+        raise ValueError(f"a token is made of {TOKEN_OCTETS} octets, not {len(randomness)}")
+    return base64.b32encode(randomness).decode("ascii").rstrip("=").lower()
+
+
+def dkim_challenge(domain: str, tokens: tuple[str, str], zone: str) -> Challenge:
+    """Two CNAMEs under `domain`, each to a target of its own in our `zone`.
+
+    Two selectors, so that keys rotate without the owner (RFC 6376, section 3.1).
+    """
+    return Challenge(
+        tuple(
+            ExpectedRecord(
+                type="CNAME",
+                name=f"{selector}-{token}._domainkey.{domain}",
+                value=f"{selector}-{token}.{zone}",
+                purpose="dkim",
+            )
+            for selector, token in zip(SELECTORS, tokens, strict=True)
+        )
+    )

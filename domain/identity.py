@@ -1,0 +1,77 @@
+"""Who is to be proven: one identity, its state and its window."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.challenge import Challenge
+from domain.verdict import Finding
+
+
+class Kind(StrEnum):
+    """What can be proven."""
+
+    DOMAIN = "domain"
+
+
+class State(StrEnum):
+    """The one life of all kinds."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    EXPIRED = "expired"  # the window closed without a yes; a new request resumes it
+    REMOVED = "removed"  # the end of every life
+
+
+class Route(StrEnum):
+    """How the mail of a domain leaves."""
+
+    CLOUD = "cloud"  # our relay, DKIM by CNAME
+    SMTP = "smtp"  # the owner's own server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Whom we mail about an identity. `locale` is a BCP 47 tag."""
+
+    email: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """One registration of one subject by one account, and where it stands.
+
+    `window_at` is when the present window opened, `deadline` when it closes as announced; an
+    inconclusive last look moves `last_look_at` beyond it. `acted_at` is the owner's last action,
+    from which the schedule counts. `findings` is the diagnosis that is shown. `sequence` numbers the
+    last event. `version` counts the writes; every write names the version that it read.
+    """
+
+    id: str
+    kind: Kind
+    account: str
+    subject: str
+    generation: int
+    challenge: Challenge
+    plan: str
+    route: Route
+    contact: Contact | None
+    created_at: datetime
+    window_at: datetime
+    acted_at: datetime
+    deadline: datetime
+    last_look_at: datetime
+    state: State = State.PENDING
+    findings: tuple[Finding, ...] = ()
+    reminded: bool = False
+    sequence: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where the looks of an identity stand: the number of the look awaited, and the inconclusive run before it."""
+
+    attempt: int = 1
+    inconclusive: int = 0

@@ -1,0 +1,1 @@
+"""One pure judge for each kind of identity."""

@@ -1,0 +1,1 @@
+"""What we say: every event, one class each, and its envelope."""

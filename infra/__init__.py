@@ -1,0 +1,1 @@
+"""How we reach the world. Implements the ports of the domain."""

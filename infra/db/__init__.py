@@ -1,0 +1,1 @@
+"""PostgreSQL: schema, claim, unit of work, migrations."""

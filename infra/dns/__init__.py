@@ -1,0 +1,1 @@
+"""Looking at DNS: a library with neither database nor broker."""

@@ -1,0 +1,1 @@
+"""Who does what, when. Start reading in routes.py."""
