@@ -45,6 +45,12 @@ class Finding:
     diagnosis: Diagnosis | None = None
     servers: tuple[ServerAnswer, ...] = ()
 
+    @property
+    def gist(self) -> tuple[str, ...]:
+        """What makes two findings the same news: status, code and what was seen, whoever said it."""
+        code = self.diagnosis.code if self.diagnosis else ""
+        return (self.record.name, self.status, code, *self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -1,0 +1,229 @@
+"""What the workers need of the world, as ports; `infra` implements them.
+
+Law: a unit of work is one transaction. Nothing in it touches the network, every write names
+the version (or the token) that it read, and what is not committed never happened.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import TracebackType
+from typing import Protocol, Self
+
+from domain.identity import Identity, Kind, Progress
+from domain.lifecycle import Step
+from domain.registration import Requests
+from domain.verdict import Finding, Outcome
+
+
+class StaleWrite(Exception):  # noqa: N818 - it names what happened, in the language of the schedule
+    """A row is no longer as it was read: another writer came first. Nothing of this unit of work holds."""
+
+
+class NotReachable(Exception):  # noqa: N818
+    """The database or the broker cannot be reached now. Our own fault: wait, and try again."""
+
+
+class Work(StrEnum):
+    """Kinds of due work; each has its own queue, so that none waits behind another."""
+
+    DNS_FRESH = "dns.fresh"
+    DNS = "dns"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventKey:
+    """What makes an inbound event: remembered for 30 days per publisher."""
+
+    publisher: str
+    source: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectKey:
+    """Which registration is meant, whatever its generation."""
+
+    kind: Kind
+    account: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """An outbound event, frozen as it will be published. `identity_id` and `sequence` are None for `event.refused`."""
+
+    id: str
+    type: str
+    account: str | None
+    subject: str | None
+    identity_id: str | None
+    sequence: int | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedNotice:
+    """One mail to a person. `key` makes it once for ever; `body` is the frozen MIME message (octets)."""
+
+    id: str
+    key: str
+    kind: str
+    identity_id: str
+    recipient: str
+    locale: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The inbound event that led to something; `request` numbers the open request it left behind."""
+
+    id: str
+    source: str
+    request: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A hint that something is due. Only the one whose token is still awaited may write."""
+
+    id: str
+    attempt: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastLook:
+    """The look before: its number among the differing ones, and what it found."""
+
+    number: int
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """An identity whose look is awaited under a token, as it was read at `read_at` (the database's clock)."""
+
+    identity: Identity
+    progress: Progress
+    token: str
+    last_look: LastLook | None
+    requests: tuple[Cause, ...]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One look, judged and advanced, ready to be written over what was read."""
+
+    awaited: Awaited
+    step: Step
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    at: datetime
+    events: tuple[Stamped, ...] = ()
+    notices: tuple[PlannedNotice, ...] = ()
+
+
+class Inbox(Protocol):
+    """Every inbound event that was taken, in the transaction of its effect."""
+
+    def take(self, keys: Sequence[EventKey]) -> frozenset[EventKey]:
+        """Remember the keys; answer those that were remembered before (they change nothing again)."""
+
+    def forget(self, keys: Collection[EventKey]) -> None:
+        """Let go of keys answered with `event.refused`: they may come again corrected."""
+
+
+class Identities(Protocol):
+    """The truth about every registration."""
+
+    def current(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, Identity]:
+        """The newest generation of each, locked until the end of this unit of work. Removed ones included."""
+
+    def add(self, identities: Sequence[Identity]) -> None:
+        """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""
+
+    def save(self, identities: Sequence[Identity], read: Mapping[str, int]) -> None:
+        """Write each over the version in `read`, which rises by one; raise StaleWrite where another came first.
+
+        A changed state is written to the history as well.
+        """
+
+    def progress(self, ids: Collection[str]) -> Mapping[str, Progress]:
+        """Where the looks of each stand; those without a due look are absent."""
+
+    def requests(self, ids: Collection[str]) -> Mapping[str, Requests]:
+        """The looks asked for in the last 24 hours."""
+
+    def add_request(self, identity_id: str, cause: Cause, *, restarted: bool) -> None:
+        """Remember a look that was asked for; the next look written answers it."""
+
+
+class Schedule(Protocol):
+    """What is due, and when. One row per thing that waits: an identity for its look, a notice for its sending."""
+
+    def put(self, steps: Sequence[Step]) -> None:
+        """Place the next look of each (`rescheduled` ones only), free of any lease; without a due time, none."""
+
+    def claim(self, work: Work, *, limit: int, lease: timedelta) -> Sequence[Ticket]:
+        """Lease what is due now, in the order of due times; what another claimer holds is passed over."""
+
+    def pending(self, work: Work) -> int:
+        """How many are due now and not leased (at most 100,000 are counted)."""
+
+    def failed(self, ticket: Ticket, *, again_after: timedelta) -> None:
+        """Count one failure of our own handling; after five the thing is parked until `doctor` frees it."""
+
+
+class Looks(Protocol):
+    """The hot path: read what is awaited, write what was seen."""
+
+    def awaited(self, tickets: Sequence[Ticket]) -> Sequence[Awaited]:
+        """Those of the tickets whose token is still the one awaited."""
+
+    def write(self, looked: Sequence[Looked]) -> frozenset[str]:
+        """Write looks, guarded by their tokens; answer the ids written. A late or repeated one changes nothing."""
+
+
+class Outbox(Protocol):
+    """Events that are true and not yet published; also the feed."""
+
+    def add(self, events: Sequence[Stamped]) -> None:
+        """Add events; one that is there already (same id) stays as it is."""
+
+
+class Notices(Protocol):
+    """Mails to people, once each."""
+
+    def plan(self, notices: Sequence[PlannedNotice]) -> None:
+        """Plan each once for ever (by key), within ten per recipient and day; what is above goes into a digest."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leave it without `commit` and nothing happened."""
+
+    inbox: Inbox
+    identities: Identities
+    schedule: Schedule
+    looks: Looks
+    outbox: Outbox
+    notices: Notices
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock at the start of this transaction, UTC."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def commit(self) -> None:
+        """Make all of it true at once."""
