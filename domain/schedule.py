@@ -24,7 +24,7 @@ _STEPS: Final[Sequence[tuple[timedelta, timedelta]]] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """What a decision may know of the world: the time (UTC, the database's clock) and a roll of dice in [0, 1)."""
 
