@@ -39,13 +39,22 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The inbound event that led to something; `request` numbers the open request it left behind."""
+
+    id: str
+    source: str
+    request: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """One registration of one subject by one account, and where it stands.
 
-    `window_at` is when the present window opened, `deadline` when it closes as announced; an
-    inconclusive last look moves `last_look_at` beyond it. `acted_at` is the owner's last action,
-    from which the schedule counts. `findings` is the diagnosis that is shown. `sequence` numbers the
-    last event. `version` counts the writes; every write names the version that it read.
+    `window_at` is when the present window opened, `opened_by` the event that opened it, `deadline` when it
+    closes as announced; an inconclusive last look moves `last_look_at` beyond it. `acted_at` is the owner's
+    last action, from which the schedule counts. `findings` is the diagnosis that is shown. `sequence` numbers
+    the last event. `version` counts the writes; every write names the version that it read.
     """
 
     id: str
@@ -65,6 +74,7 @@ class Identity:
     state: State = State.PENDING
     findings: tuple[Finding, ...] = ()
     reminded: bool = False
+    opened_by: Cause | None = None
     sequence: int = 0
     version: int = 0
 

@@ -70,8 +70,7 @@ def advance(identity: Identity, progress: Progress, verdict: Verdict, moment: Mo
         return _close(shown, after, verdict, news)
     if not shown.reminded and moment.now - shown.window_at >= REMINDER_AFTER:
         shown, news = replace(shown, reminded=True), (*news, News.STILL_WAITING)
-    due = next_look(shown.acted_at, shown.last_look_at, moment)
-    return Step(identity=shown, progress=after, due_at=due, news=news)
+    return Step(identity=shown, progress=after, due_at=_next_due(shown, moment), news=news)
 
 
 def _show(identity: Identity, progress: Progress, verdict: Verdict) -> tuple[Identity, tuple[News, ...]]:
@@ -81,6 +80,13 @@ def _show(identity: Identity, progress: Progress, verdict: Verdict) -> tuple[Ide
     if [finding.gist for finding in verdict.findings] == [finding.gist for finding in identity.findings]:
         return identity, ()
     return replace(identity, findings=verdict.findings), (News.DIAGNOSIS_CHANGED,)
+
+
+def _next_due(identity: Identity, moment: Moment) -> datetime:
+    """Where no record is to be seen (route `smtp`), only the end of the window is worth a look."""
+    if not identity.challenge.records:
+        return identity.last_look_at
+    return next_look(identity.acted_at, identity.last_look_at, moment)
 
 
 def _close(identity: Identity, progress: Progress, verdict: Verdict, news: tuple[News, ...]) -> Step:

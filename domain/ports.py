@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
-from domain.identity import Identity, Kind, Progress
+from domain.identity import Cause, Identity, Kind, Progress
 from domain.lifecycle import Step
 from domain.registration import Requests
 from domain.verdict import Finding, Outcome
@@ -75,15 +75,6 @@ class PlannedNotice:
     recipient: str
     locale: str
     body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """The inbound event that led to something; `request` numbers the open request it left behind."""
-
-    id: str
-    source: str
-    request: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

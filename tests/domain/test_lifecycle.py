@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.challenge import Challenge
 from domain.diagnosis import Code
 from domain.identity import Identity, Progress, State
 from domain.lifecycle import TRANSITIONS, News, Step, advance
@@ -90,6 +91,15 @@ def test_the_same_code_with_another_value_seen_is_news() -> None:
 
     assert second.news == (News.DIAGNOSIS_CHANGED,)
     assert second.identity.findings == wrong[1].findings
+
+
+def test_without_records_only_the_end_of_the_window_is_looked_at() -> None:
+    """On route `smtp` a look in between would see nothing."""
+    step = advance(
+        an_identity(challenge=Challenge()), Progress(), Verdict(Outcome.NOT_YET), after(timedelta(0))
+    )
+
+    assert step.due_at == START + WINDOW
 
 
 def test_a_clear_no_at_the_deadline_expires() -> None:
