@@ -1,0 +1,22 @@
+"""The Public Suffix List, both sections, as it comes dated with the package `publicsuffixlist` (MPL 2.0)."""
+
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
+
+
+@cache
+def _bundled() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+class PublicSuffixes:
+    """Under which names anybody may register. An unknown top-level name counts as a suffix."""
+
+    def is_public_suffix(self, name: str) -> bool:
+        """Whether the name (A-labels) is itself a public suffix."""
+        return self.public_suffix(name) == name
+
+    def public_suffix(self, name: str) -> str:
+        """Find the public suffix that the name (A-labels) stands under, or is."""
+        return str(_bundled().publicsuffix(name))
