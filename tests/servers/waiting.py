@@ -1,0 +1,29 @@
+"""Waiting for the world: polling with a deadline, and the only place in the tests that sleeps.
+
+A test waits for what it needs to see, never for a length of time.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Seen = TypeVar("Seen")
+
+
+class TimedOut(AssertionError):  # noqa: N818 - it names what happened
+    """What was waited for did not come before the deadline."""
+
+
+def wait_until(
+    look: Callable[[], Seen | None], *, what: str, within: float = 10.0, every: float = 0.02
+) -> Seen:
+    """Return the first true answer of `look`; raise TimedOut, naming `what`, when the time is over."""
+    deadline = time.monotonic() + within
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() >= deadline:
+            message = f"waited {within:g} s in vain: {what} (last seen: {seen!r})"
+            raise TimedOut(message)
+        time.sleep(every)
