@@ -53,6 +53,11 @@ class Step:
     rescheduled: bool = True
     news: tuple[News, ...] = ()
 
+    @property
+    def opens_window(self) -> bool:
+        """Whether a window begins with this step: a new life, or one resumed."""
+        return self.rescheduled and News.ACCEPTED in self.news
+
 
 def advance(identity: Identity, progress: Progress, verdict: Verdict, moment: Moment) -> Step:
     """Apply the verdict of the look number `progress.attempt`, made at `moment.now`."""

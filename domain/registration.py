@@ -12,7 +12,7 @@ from typing import Final
 from domain.challenge import Challenge
 from domain.identity import Contact, Identity, Kind, Progress, Route, State
 from domain.lifecycle import News, Step
-from domain.schedule import Moment
+from domain.schedule import Moment, next_look
 
 LOOKS_PER_MINUTE: Final = 6
 RESTARTS_PER_DAY: Final = 12
@@ -99,11 +99,15 @@ def register(wanted: Registration, life: NewLife, window: timedelta, moment: Mom
 
 
 def register_again(identity: Identity, wanted: Registration, window: timedelta, moment: Moment) -> Step:
-    """Take over plan and contact. Pending and verified are not reset; an expired identity is resumed."""
+    """Take over plan and contact. Pending and verified are not reset; an expired identity is resumed.
+
+    Where nothing is rescheduled, `due_at` is when the next look comes at the latest.
+    """
     known = replace(identity, plan=wanted.plan, contact=wanted.contact)
     if known.state is State.EXPIRED:
         return resume(known, window, moment)
-    return Step(identity=known, rescheduled=False, news=(News.ACCEPTED,))
+    due = next_look(known.acted_at, known.last_look_at, moment) if known.state is State.PENDING else None
+    return Step(identity=known, due_at=due, rescheduled=False, news=(News.ACCEPTED,))
 
 
 def resume(identity: Identity, window: timedelta, moment: Moment) -> Step:
