@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 NOBODY = 65534
-KEEPER = 'read -r line; kill -KILL -- "-$0" 2>/dev/null'
+KEEPER = 'read -r line; kill -KILL "-$0" 2>/dev/null'
 
 
 class MissingProgram(RuntimeError):  # noqa: N818

@@ -1,0 +1,72 @@
+"""Which RabbitMQ to run, and how to speak with its Erlang node: in milliseconds, where `rabbitmqctl` takes seconds."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.daemon import MissingProgram, program
+
+TRIXIE = Path(__file__).parents[2] / "var" / "rabbitmq4"
+# A mount namespace of its own: the bound folders are gone with the process.
+ENTER = 'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Where RabbitMQ lives: `prefix` goes before each command, `root` is what it takes for `/`."""
+
+    root: Path
+    prefix: tuple[str, ...]
+    server: str
+    ctl: str
+
+    def inside(self, path: Path) -> Path:
+        """A path of ours as the server sees it."""
+        return Path("/") / path.relative_to(self.root)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErlangNode:
+    """A running node, spoken to over its distribution port."""
+
+    port: int
+    cookie: str
+
+    def evaluate(self, code: str) -> str:
+        """Evaluate Erlang in the node and return what it printed; raise when it fails."""
+        call = program("erl_call", "erlang-base")
+        marked = f'{code}, io:format("~ndone").\n'
+        answer = subprocess.run(
+            [call, "-r", "-c", self.cookie, "-address", f"127.0.0.1:{self.port}"]
+            + ["-timeout", "60", "-fetch_stdout", "-no_result_term", "-e"],
+            input=marked,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        printed = answer.stdout.strip()
+        if not printed.endswith("done"):
+            message = f"Erlang refused {code!r}: {answer.stdout} {answer.stderr}"
+            raise RuntimeError(message)
+        return printed.removesuffix("done").strip()
+
+
+def installation() -> Installation:
+    """The RabbitMQ that SIGNET_TEST_RABBITMQ asks for: Debian's own, or `4`."""
+    if os.environ.get("SIGNET_TEST_RABBITMQ") != "4":
+        return Installation(
+            root=Path("/"),
+            prefix=(),
+            server=program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"),
+            ctl=program("/usr/lib/rabbitmq/bin/rabbitmqctl", "rabbitmq-server"),
+        )
+    if not (TRIXIE / "usr/lib/rabbitmq/bin/rabbitmq-server").exists():
+        message = "RabbitMQ 4 is missing; `make rabbitmq4` puts it into var/rabbitmq4."
+        raise MissingProgram(message)
+    return Installation(
+        root=TRIXIE,
+        prefix=("unshare", "--mount", "/bin/sh", "-c", ENTER, str(TRIXIE)),
+        server="/usr/lib/rabbitmq/bin/rabbitmq-server",
+        ctl="/usr/lib/rabbitmq/bin/rabbitmqctl",
+    )
