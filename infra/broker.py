@@ -1,0 +1,207 @@
+"""The broker of tickets: dramatiq on RabbitMQ, or in this process.
+
+Law: a ticket is only a hint. Leases and tokens in PostgreSQL absorb a lost, late or repeated one, so
+this subclass repairs nothing but what they cannot: it confirms what it publishes, declares its queues
+explicitly, keeps no message waiting in a worker's memory, and never says a reason in a message.
+"""
+
+import ssl
+from queue import Queue
+from typing import Any, Final, TypeAlias
+
+import pika
+import pika.exceptions
+from dramatiq import Message
+from dramatiq.broker import Consumer
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import Middleware, TimeLimit
+
+from domain.ports import NotReachable
+from infra.broker_log import TicketLog
+
+HEARTBEAT_SECONDS: Final = 20
+BLOCKED_SECONDS: Final = 10
+# A worker that dies counts one delivery for each ticket it held; what keeps killing workers must end somewhere.
+DELIVERY_LIMIT: Final = 20
+DEAD_LETTERS_KEPT: Final = 10_000
+TIME_LIMIT_MILLISECONDS: Final = 100_000
+NOT_FOUND: Final = 404
+
+Arguments: TypeAlias = dict[str, Any]  # the types-pika stubs know no better
+
+
+class DelayRefused(TypeError):
+    """Somebody asked the broker to wait. dramatiq would hold the message in a worker's memory: time lives in PostgreSQL."""
+
+
+class QueueDiffers(Exception):  # noqa: N818 - it names what was found
+    """A queue exists with other arguments than ours; only its owner can delete it."""
+
+
+def dead_queue(queue: str) -> str:
+    """Where what cannot be handled goes."""
+    return f"{queue}.dead"
+
+
+class TicketBroker(RabbitmqBroker):
+    """RabbitMQ with confirmed, mandatory publishing, explicit queue types and no delayed messages."""
+
+    def __init__(self, url: str, *, queue_type: str = "quorum", authority: str | None = None) -> None:
+        super().__init__(confirm_delivery=True, url=url, middleware=_middleware())
+        self.parameters = _patient(pika.URLParameters(url), authority)
+        self.queue_type = queue_type
+
+    def declare_queue(self, queue_name: str, *, ensure: bool = False) -> None:
+        """Declare a queue without dramatiq's queue for delayed messages; on the server if `ensure`."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.queues_pending.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+        if ensure:
+            self._ensure_queue(queue_name)
+
+    def declare_all(self) -> None:
+        """Declare every queue on the server now; raise QueueDiffers where one stands with other arguments."""
+        for queue in sorted(self.queues):
+            self.queues_pending.add(queue)
+            try:
+                self._declare_queue(queue)
+                self._declare_xq_queue(queue)
+            except pika.exceptions.ChannelClosedByBroker as error:
+                del self.connection
+                raise QueueDiffers(_differs(queue)) from error
+            except pika.exceptions.AMQPError as error:
+                del self.connection
+                raise NotReachable("the broker") from error
+            self.queues_pending.discard(queue)
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        """Consume a queue, declaring it anew: somebody may have deleted it since."""
+        self.queues_pending.add(queue_name)
+        return super().consume(queue_name, prefetch, timeout)
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Publish and wait for the confirm. A returned message goes again once, after declaring its queue."""
+        if delay is not None:
+            raise DelayRefused(message.queue_name)
+        self.emit_before("enqueue", message, delay)
+        try:
+            self._publish(message)
+        except pika.exceptions.NackError as error:
+            raise NotReachable("the broker refused a ticket") from error
+        except pika.exceptions.AMQPError:
+            self._forget(message.queue_name)
+            self._publish_again(message)
+        self.emit_after("enqueue", message, delay)
+        return message
+
+    def depth(self, queue: str) -> int:
+        """How many messages are ready and wait for a worker."""
+        try:
+            return int(self.channel.queue_declare(queue=queue, passive=True).method.message_count)
+        except pika.exceptions.ChannelClosedByBroker as error:
+            self._forget(queue)
+            if error.reply_code == NOT_FOUND:  # deleted: the next message declares it
+                return 0
+            raise NotReachable("the broker") from error
+        except pika.exceptions.AMQPError as error:
+            self._forget(queue)
+            raise NotReachable("the broker") from error
+
+    def _publish(self, message: Message[Any]) -> None:
+        if message.queue_name in self.queues_pending:
+            self._declare_queue(message.queue_name)
+            self._declare_xq_queue(message.queue_name)
+            self.queues_pending.discard(message.queue_name)
+        self.channel.basic_publish(
+            exchange="",
+            routing_key=message.queue_name,
+            body=message.encode(),
+            properties=pika.BasicProperties(delivery_mode=2, content_type="application/json"),
+            mandatory=True,
+        )
+
+    def _publish_again(self, message: Message[Any]) -> None:
+        """An idle connection may have died unnoticed; a second failure means that the broker is away."""
+        try:
+            self._publish(message)
+        except pika.exceptions.AMQPError as error:
+            self._forget(message.queue_name)
+            raise NotReachable("the broker") from error
+
+    def _forget(self, queue: str) -> None:
+        del self.connection
+        self.queues_pending.add(queue)
+
+    def _build_queue_arguments(self, queue_name: str) -> Arguments:
+        arguments: Arguments = {
+            "x-queue-type": self.queue_type,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": dead_queue(queue_name),
+        }
+        if self.queue_type == "quorum":
+            arguments |= {
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+                "x-delivery-limit": DELIVERY_LIMIT,
+            }
+        return arguments
+
+    def _declare_dq_queue(self, queue_name: str) -> None:
+        """No queue of delayed messages: a message waits nowhere."""
+
+    def _declare_xq_queue(self, queue_name: str) -> Any:  # noqa: ANN401 - as the overridden one
+        """Dead letters are kept until somebody looks: dramatiq's own would vanish after a week."""
+        arguments: Arguments = {"x-queue-type": self.queue_type, "x-max-length": DEAD_LETTERS_KEPT}
+        return self.channel.queue_declare(queue=dead_queue(queue_name), durable=True, arguments=arguments)
+
+
+class MemoryBroker(StubBroker):
+    """The same actors in one process. What is lost with the process, a lease brings again."""
+
+    def __init__(self) -> None:
+        super().__init__(middleware=_middleware())
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue without one for delayed messages."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues[queue_name] = Queue()
+            self.emit_after("declare_queue", queue_name)
+
+    def declare_all(self) -> None:
+        """Nothing to declare outside this process."""
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Put a message into its queue."""
+        if delay is not None:
+            raise DelayRefused(message.queue_name)
+        return super().enqueue(message)
+
+    def depth(self, queue: str) -> int:
+        """How many messages wait for a worker."""
+        return int(self.queues[queue].qsize())
+
+
+def _middleware() -> list[Middleware]:
+    """No Retries: a failure is scheduled in PostgreSQL. No time limit is longer than the shortest lease."""
+    return [TimeLimit(time_limit=TIME_LIMIT_MILLISECONDS), TicketLog()]
+
+
+def _patient(parameters: pika.URLParameters, authority: str | None) -> pika.URLParameters:
+    """Notice a dead peer and a broker that takes nothing, and verify its certificate on amqps."""
+    parameters.heartbeat = HEARTBEAT_SECONDS
+    parameters.blocked_connection_timeout = BLOCKED_SECONDS
+    if authority is not None and parameters.ssl_options is not None:
+        context = ssl.create_default_context(cafile=authority)
+        parameters.ssl_options = pika.SSLOptions(context, parameters.host)
+    return parameters
+
+
+def _differs(queue: str) -> str:
+    return (
+        f"The queue {queue}, or its {dead_queue(queue)}, exists with other arguments than Signet's. "
+        "Delete it (nothing is lost: what is due is in the database), or set SIGNET_QUEUE_TYPE as it was."
+    )

@@ -1,0 +1,31 @@
+"""Identifiers and secrets that were never there before, from the operating system's dice."""
+
+import secrets
+import time
+import uuid
+from typing import Final
+
+from domain.challenge import TOKEN_OCTETS, token_of
+
+_RANDOM_BITS: Final = 74
+_LOW_BITS: Final = 62
+_VERSION: Final = 0x7 << 76
+_VARIANT: Final = 0b10 << 62
+
+
+def new_id() -> str:
+    """A UUID of version 7 (RFC 9562, section 5.7): those made later sort later, so indexes grow at their end."""
+    milliseconds = time.time_ns() // 1_000_000
+    dice = secrets.randbits(_RANDOM_BITS)
+    high, low = dice >> _LOW_BITS, dice & ((1 << _LOW_BITS) - 1)
+    return str(uuid.UUID(int=(milliseconds << 80) | _VERSION | (high << 64) | _VARIANT | low))
+
+
+def new_tokens() -> tuple[str, str]:
+    """Two tokens of 128 bits, one for each selector."""
+    return token_of(secrets.token_bytes(TOKEN_OCTETS)), token_of(secrets.token_bytes(TOKEN_OCTETS))
+
+
+def roll() -> float:
+    """A roll of dice in [0, 1), for jitter."""
+    return secrets.randbits(32) / 2**32

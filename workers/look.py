@@ -1,0 +1,149 @@
+"""One look at many identities: observe them all, then judge, advance and announce each as its answer comes.
+
+Law: no transaction is open while we look. A look whose token is no longer awaited is one log line.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Event, Lock
+from typing import Final, Protocol
+
+import structlog
+
+from domain.challenge import Challenge
+from domain.judges.sending_domain import judge
+from domain.lifecycle import Step, advance
+from domain.observation import Observation
+from domain.ports import Awaited, Looked, PlannedNotice, Ticket, UnitOfWork
+from domain.schedule import Moment
+from events.announce import Telling, announce
+
+log = structlog.get_logger()
+
+# Where a mistake was made is sought at the first look, for who asks, and now and then: it costs further questions.
+PROBE_EVERY: Final = 6
+LONGEST_LOOK: Final = 60.0
+
+
+class Looks(Protocol):
+    """Looks at many things at once; `done` is called once for each, from any thread, as its answers come."""
+
+    def look(
+        self, looks: Iterable[tuple[int, Challenge, bool]], done: Callable[[int, Observation], None]
+    ) -> None:
+        """Begin to look, and return at once."""
+
+
+class Unfinished(Exception):  # noqa: N818 - it names what happened
+    """Not everything of a ticket was written in time; its leases run out, and it comes again."""
+
+
+class Batch:
+    """The looks of one ticket, of which some are still to be written."""
+
+    def __init__(self, size: int) -> None:
+        self._open = size
+        self._lock = Lock()
+        self._all_done = Event()
+
+    def done(self) -> None:
+        """One more is written, or given up."""
+        with self._lock:
+            self._open -= 1
+            if self._open == 0:
+                self._all_done.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all are; raise Unfinished where that takes longer."""
+        if not self._all_done.wait(seconds):
+            raise Unfinished(f"{self._open} looks")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look saw, and when."""
+
+    awaited: Awaited
+    observation: Observation
+    at: datetime
+    batch: Batch
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket under which it was looked at."""
+        awaited = self.awaited
+        return Ticket(id=awaited.identity.id, attempt=awaited.progress.attempt, token=awaited.token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """What looking takes: where to read, how to look, and who writes down what was seen."""
+
+    unit_of_work: Callable[[], UnitOfWork]
+    engine: Looks
+    write_down: Callable[[Seen], None]
+
+
+def look(tickets: Sequence[Ticket], looking: Looking) -> None:
+    """Look at all whose token is still awaited; return when everything seen is written."""
+    with looking.unit_of_work() as work:
+        awaited = work.looks.awaited(tickets)
+    if len(awaited) < len(tickets):
+        log.info("tickets.not_awaited", count=len(tickets) - len(awaited))
+    if not awaited:
+        return
+    batch = Batch(len(awaited))
+    began = time.monotonic()
+
+    def done(key: int, observation: Observation) -> None:
+        one = awaited[key]
+        at = one.read_at + timedelta(seconds=time.monotonic() - began)
+        looking.write_down(Seen(one, observation, at, batch))
+
+    asked = ((key, one.identity.challenge, wants_probes(one)) for key, one in enumerate(awaited))
+    looking.engine.look(asked, done)
+    batch.wait(LONGEST_LOOK)
+
+
+def wants_probes(awaited: Awaited) -> bool:
+    """Whether this look also seeks where the owner may have put a record by mistake."""
+    return bool(awaited.requests) or awaited.progress.attempt % PROBE_EVERY == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluding:
+    """What a conclusion takes beside what was seen: dice, our name, and how a notice is written."""
+
+    dice: Callable[[], float]
+    source: str
+    plan: Callable[[Step, datetime], tuple[PlannedNotice, ...]]
+
+
+def conclude(seen: Seen, concluding: Concluding) -> Looked:
+    """Judge, advance, announce: what one look means, ready to be written."""
+    awaited = seen.awaited
+    identity = awaited.identity
+    earlier = awaited.last_look.findings if awaited.last_look else ()
+    verdict = judge(identity.challenge, seen.observation, earlier)
+    step = advance(identity, awaited.progress, verdict, Moment(seen.at, concluding.dice()))
+    if not step.news and not awaited.requests:
+        return Looked(awaited=awaited, step=step, outcome=verdict.outcome, findings=verdict.findings, at=seen.at)
+    telling = Telling(
+        source=concluding.source,
+        at=seen.at,
+        attempt=awaited.progress.attempt,
+        verdict=verdict,
+        requests=awaited.requests,
+    )
+    told, events = announce(step, telling)
+    return Looked(
+        awaited=awaited,
+        step=replace(step, identity=told),
+        outcome=verdict.outcome,
+        findings=verdict.findings,
+        at=seen.at,
+        events=events,
+        notices=concluding.plan(step, seen.at),
+    )

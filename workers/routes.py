@@ -1,0 +1,58 @@
+"""Start reading here: which due work goes to which queue, and how it is paced.
+
+A lease must outlast the longest wait in line and the work itself; what is deep in line is not claimed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from domain.ports import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How one kind of work travels: `size` tickets a message, at most `deep` messages in line, `threads` to do it.
+
+    `poll` is the pause in seconds before looking again where nothing was due.
+    """
+
+    work: Work
+    queue: str
+    lease: timedelta
+    size: int
+    deep: int
+    threads: int
+    poll: float
+
+
+# A message of looks lasts as long as its slowest name server, so most threads only wait: what counts is
+# how many looks are in flight (threads times size), of which a handful are still asking.
+FRESH: Final = Route(
+    work=Work.DNS_FRESH,
+    queue="signet.dns.fresh",
+    lease=timedelta(seconds=120),
+    size=200,
+    deep=16,
+    threads=16,
+    poll=0.1,
+)
+ROUTINE: Final = Route(
+    work=Work.DNS,
+    queue="signet.dns",
+    lease=timedelta(seconds=120),
+    size=200,
+    deep=16,
+    threads=48,
+    poll=0.25,
+)
+MAIL: Final = Route(
+    work=Work.MAIL,
+    queue="signet.mail",
+    lease=timedelta(minutes=15),
+    size=20,
+    deep=8,
+    threads=2,
+    poll=0.25,
+)
+ROUTES: Final = (FRESH, ROUTINE, MAIL)
