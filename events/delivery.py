@@ -1,0 +1,63 @@
+"""An event as a queue hands it over, and what may become of it; the queue stands behind these ports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message as it came. `publisher` is the user that the broker vouches for, or empty.
+
+    `original` belongs to the queue, which makes the dead letter of it.
+    """
+
+    tag: int
+    redelivered: bool
+    publisher: str
+    content_type: str | None
+    headers: Mapping[str, object] = field(repr=False)
+    body: bytes = field(repr=False)
+    original: object = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """Why a delivery cannot be used. Where `withheld`, its body is not kept: it may hold a clear secret."""
+
+    delivery: Delivery
+    code: str
+    reason: str
+    withheld: bool
+
+
+class InboundQueue(Protocol):
+    """Where events come in. Every method may raise NotReachable; then close it, and open it again later.
+
+    A delivery that was not accepted comes again after `close`, and is `redelivered` then.
+    """
+
+    def open(self) -> None:
+        """Begin to receive, or stand by while another one does."""
+
+    def receive(self, *, most: int, linger: float, patience: float) -> Sequence[Delivery]:
+        """Hand over what comes within `linger` seconds of the first; nothing, if none comes in `patience`."""
+
+    def accept(self, last: Delivery) -> None:
+        """Let go of this delivery and all before it, for ever."""
+
+    def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep these as dead letters; on return they are safe. They are still to be accepted."""
+
+    def close(self) -> None:
+        """Give back what was not accepted."""
+
+
+class Counts(Protocol):
+    """How often a delivery was begun, by its fingerprint; remembered outside of this process."""
+
+    def begin(self, fingerprint: str) -> int:
+        """Count one more beginning, at once and for good; answer how many there were, this one included."""
+
+    def forget(self, fingerprint: str) -> None:
+        """Its end was reached."""
