@@ -110,7 +110,7 @@ class Knot:
         wait_until(lambda: self._version(zone) is None, what=f"zone {zone} is gone")
 
     def anchor(self, zone: str) -> str:
-        """The key of a signed zone, as a validating resolver takes it for a trust anchor."""
+        """The keys of a signed zone, as a validating resolver takes them for trust anchors."""
         return str(wait_until(lambda: self._ask(zone, dns.rdatatype.DNSKEY), what=f"key of {zone}"))
 
     def start(self) -> None:
@@ -185,6 +185,7 @@ def knot_server(
     with tempfile.TemporaryDirectory(prefix="signet-knot-") as name:
         folder = Path(name)
         (folder / "zones").mkdir()
+        (folder / "db").mkdir()
         (folder / "zones" / "up.invalid.zone").write_text(
             HEAD.format(zone="up.invalid", serial=1, ttl=1, address=addresses[0])
         )

@@ -90,12 +90,12 @@ class Postgres:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
-    """Run a PostgreSQL of one's own; `durable` for one that is going to be killed."""
+def postgres_server(*, durable: bool = False, binaries: Path | None = None) -> Iterator[Postgres]:
+    """Run a PostgreSQL of one's own; `durable` for one that is going to be killed, `binaries` of another version."""
     with tempfile.TemporaryDirectory(prefix="signet-postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         _give_to_nobody(folder)
-        binaries = _reachable_binaries(folder)
+        binaries = binaries or _reachable_binaries(folder)
         _initialise(binaries, folder / "data")
         port = free_port()
         arguments = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
