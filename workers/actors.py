@@ -35,7 +35,7 @@ def declare(broker: dramatiq.Broker, route: Route, handle: Handler) -> None:
     def work(tickets: list[Triple]) -> None:
         handle([Ticket(id=ticket_id, attempt=attempt, token=token) for ticket_id, attempt, token in tickets])
 
-    dramatiq.actor(work, broker=broker, actor_name=route.work.value, queue_name=route.queue)
+    dramatiq.actor(broker=broker, actor_name=route.work.value, queue_name=route.queue)(work)
 
 
 def send(line: Line, route: Route, tickets: Sequence[Ticket]) -> None:
