@@ -137,6 +137,9 @@ class Identities(Protocol):
     def current(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, Identity]:
         """The newest generation of each, locked until the end of this unit of work. Removed ones included."""
 
+    def others(self, identity: Identity) -> Sequence[Identity]:
+        """The living registrations of the same subject by other accounts, locked."""
+
     def add(self, identities: Sequence[Identity]) -> None:
         """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""
 
@@ -171,6 +174,12 @@ class Schedule(Protocol):
     def failed(self, ticket: Ticket, *, again_after: timedelta) -> None:
         """Count one failure of our own handling; after five the thing is parked until `doctor` frees it."""
 
+    def parked(self, limit: int = 100) -> Sequence[str]:
+        """The ids of what failed five times."""
+
+    def free(self, ids: Collection[str]) -> int:
+        """Let parked things come due at once; answer how many were parked."""
+
 
 class Looks(Protocol):
     """The hot path: read what is awaited, write what was seen."""
@@ -179,14 +188,17 @@ class Looks(Protocol):
         """Those of the tickets whose token is still the one awaited."""
 
     def write(self, looked: Sequence[Looked]) -> frozenset[str]:
-        """Write looks, guarded by their tokens; answer the ids written. A late or repeated one changes nothing."""
+        """Write looks, guarded by their tokens; answer the ids written. A late or repeated one changes nothing.
+
+        One whose identity another writer changed meanwhile is not written either, and is due again at once.
+        """
 
 
 class Outbox(Protocol):
     """Events that are true and not yet published; also the feed."""
 
     def add(self, events: Sequence[Stamped]) -> None:
-        """Add events; one that is there already (same id) stays as it is."""
+        """Add events, after the states that they tell of; one that is there already (same id) stays as it is."""
 
 
 class Notices(Protocol):

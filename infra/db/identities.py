@@ -1,0 +1,177 @@
+"""The truth about every registration.
+
+Law: every write names the version that it read; where another came first, nothing holds.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from domain.identity import Cause, Identity, Kind, Progress, State
+from domain.ports import StaleWrite, SubjectKey
+from domain.registration import Requests
+from infra.db.link import Link
+from infra.db.rows import (
+    IDENTITY_COLUMNS,
+    columns,
+    fixed_columns,
+    identity_from,
+    moving_columns,
+    tokens_of,
+)
+
+REMEMBERED: Final = timedelta(hours=24)
+
+_CURRENT: Final = f"""
+    SELECT {IDENTITY_COLUMNS}
+    FROM unnest(%(kinds)b::text[], %(accounts)b::text[], %(subjects)b::text[]) AS given (kind, account, subject)
+    CROSS JOIN LATERAL (
+        SELECT * FROM identities WHERE kind = given.kind AND account = given.account AND subject = given.subject
+        ORDER BY generation DESC LIMIT 1 FOR UPDATE
+    ) AS i
+"""
+_OTHERS: Final = f"""
+    SELECT {IDENTITY_COLUMNS} FROM identities AS i
+    WHERE kind = %(kind)s AND subject = %(subject)s AND account <> %(account)s AND state <> %(removed)s
+    ORDER BY id FOR UPDATE
+"""
+_ADD: Final = """
+    INSERT INTO identities (id, kind, account, subject, generation, challenge, created_at, state, sequence, plan,
+        route, contact, window_at, acted_at, deadline, last_look_at, findings, reminded, version)
+    SELECT given.*, 0 FROM unnest(%(id)b::uuid[], %(kind)b::text[], %(account)b::text[], %(subject)b::text[],
+        %(generation)b::int[], %(challenge)b::json[], %(created_at)b::timestamptz[], %(state)b::text[],
+        %(sequence)b::int[], %(plan)b::text[], %(route)b::text[], %(contact)b::json[], %(window_at)b::timestamptz[],
+        %(acted_at)b::timestamptz[], %(deadline)b::timestamptz[], %(last_look_at)b::timestamptz[],
+        %(findings)b::json[], %(reminded)b::bool[]) AS given
+    ON CONFLICT DO NOTHING
+"""
+_ADD_HISTORY: Final = """
+    INSERT INTO history (identity_id, state)
+    SELECT * FROM unnest(%(id)b::uuid[], %(state)b::text[])
+"""
+_BURY: Final = """
+    INSERT INTO tombstones (token, identity_id)
+    SELECT * FROM unnest(%(tokens)b::text[], %(ids)b::uuid[]) ON CONFLICT DO NOTHING
+"""
+# `o` is the row as it was: the guard on the version makes sure that nothing came between.
+SAVE: Final = """
+    WITH saved AS (
+        UPDATE identities AS i SET state = given.state, sequence = given.sequence, plan = given.plan,
+            route = given.route, contact = given.contact, window_at = given.window_at, acted_at = given.acted_at,
+            deadline = given.deadline, last_look_at = given.last_look_at, findings = given.findings,
+            reminded = given.reminded, version = given.version + 1
+        FROM unnest(%(id)b::uuid[], %(version)b::bigint[], %(state)b::text[], %(sequence)b::int[], %(plan)b::text[],
+            %(route)b::text[], %(contact)b::json[], %(window_at)b::timestamptz[], %(acted_at)b::timestamptz[],
+            %(deadline)b::timestamptz[], %(last_look_at)b::timestamptz[], %(findings)b::json[],
+            %(reminded)b::bool[]) AS given (id, version, state, sequence, plan, route, contact, window_at,
+            acted_at, deadline, last_look_at, findings, reminded)
+        JOIN identities AS o ON o.id = given.id
+        WHERE i.id = given.id AND i.version = given.version
+        RETURNING i.id, i.state, o.state AS before
+    ), changed AS (
+        INSERT INTO history (identity_id, state) SELECT id, state FROM saved WHERE state <> before
+    )
+    SELECT count(*) FROM saved
+"""
+_PROGRESS: Final = "SELECT id::text, attempt, inconclusive FROM schedule WHERE id = ANY(%(ids)b::uuid[])"
+_REQUESTS: Final = """
+    SELECT identity_id::text, array_agg(at ORDER BY at), count(*) FILTER (WHERE restarted)
+    FROM requests WHERE identity_id = ANY(%(ids)b::uuid[]) AND at > now() - %(remembered)s GROUP BY identity_id
+"""
+_ADD_REQUEST: Final = """
+    INSERT INTO requests (identity_id, cause_id, cause_source, restarted)
+    VALUES (%(identity)s, %(cause)s, %(source)s, %(restarted)s)
+"""
+
+_FIXED: Final = ("id", "kind", "account", "subject", "generation", "challenge", "created_at")
+_MOVING: Final = (
+    "state",
+    "sequence",
+    "plan",
+    "route",
+    "contact",
+    "window_at",
+    "acted_at",
+    "deadline",
+    "last_look_at",
+    "findings",
+    "reminded",
+)
+
+
+class SqlIdentities:
+    """The identities of one transaction."""
+
+    def __init__(self, link: Link) -> None:
+        """Work inside the transaction of `link`."""
+        self._link = link
+
+    def current(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, Identity]:
+        """The newest generation of each, locked until the end of this unit of work. Removed ones included."""
+        if not keys:
+            return {}
+        ordered = sorted((key.kind.value, key.account, key.subject) for key in set(keys))
+        names = ("kinds", "accounts", "subjects")
+        found = self._link.rows(_CURRENT, dict(zip(names, columns(ordered), strict=True)))
+        return {key_of(identity): identity for identity in map(identity_from, found)}
+
+    def others(self, identity: Identity) -> Sequence[Identity]:
+        """The living registrations of the same subject by other accounts, locked."""
+        asked = {"kind": identity.kind.value, "subject": identity.subject, "account": identity.account}
+        return [
+            identity_from(row) for row in self._link.rows(_OTHERS, asked | {"removed": State.REMOVED.value})
+        ]
+
+    def add(self, identities: Sequence[Identity]) -> None:
+        """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""
+        if not identities:
+            return
+        tokens = [(token, new.id) for new in identities for token in tokens_of(new.challenge)]
+        if tokens:
+            buried = self._link.run(_BURY, dict(zip(("tokens", "ids"), columns(tokens), strict=True)))
+            _all_held(buried, len(tokens), "a token was issued before")
+        rows = [fixed_columns(new) + moving_columns(new) for new in identities]
+        values = dict(zip(_FIXED + _MOVING, columns(rows), strict=True))
+        _all_held(self._link.run(_ADD, values), len(rows), "another writer registered it first")
+        self._link.run(_ADD_HISTORY, {"id": values["id"], "state": values["state"]})
+
+    def save(self, identities: Sequence[Identity], read: Mapping[str, int]) -> None:
+        """Write each over the version in `read`, which rises by one; raise StaleWrite where another came first."""
+        if identities:
+            saved = self._link.one(SAVE, saving(identities, read))[0]
+            _all_held(saved, len(identities), "another writer came first")
+
+    def progress(self, ids: Collection[str]) -> Mapping[str, Progress]:
+        """Where the looks of each stand; those without a due look are absent."""
+        rows = self._link.rows(_PROGRESS, {"ids": list(ids)}) if ids else []
+        return {row[0]: Progress(attempt=row[1], inconclusive=row[2]) for row in rows}
+
+    def requests(self, ids: Collection[str]) -> Mapping[str, Requests]:
+        """The looks asked for in the last 24 hours."""
+        if not ids:
+            return {}
+        found = self._link.rows(_REQUESTS, {"ids": list(ids), "remembered": REMEMBERED})
+        asked = {row[0]: Requests(taken_at=tuple(row[1]), restarts=row[2]) for row in found}
+        return {identity_id: asked.get(identity_id, Requests()) for identity_id in ids}
+
+    def add_request(self, identity_id: str, cause: Cause, *, restarted: bool) -> None:
+        """Remember a look that was asked for; the next look written answers it."""
+        asked = {"identity": identity_id, "cause": cause.id, "source": cause.source}
+        self._link.run(_ADD_REQUEST, asked | {"restarted": restarted})
+
+
+def key_of(identity: Identity) -> SubjectKey:
+    """Which registration an identity is."""
+    return SubjectKey(kind=Kind(identity.kind), account=identity.account, subject=identity.subject)
+
+
+def saving(identities: Sequence[Identity], read: Mapping[str, int]) -> dict[str, list[object]]:
+    """The parameters of SAVE. In the order of ids, so that writers do not wait for each other in a ring."""
+    ordered = sorted(identities, key=lambda identity: identity.id)
+    rows = [(identity.id, read[identity.id], *moving_columns(identity)) for identity in ordered]
+    return dict(zip(("id", "version", *_MOVING), columns(rows), strict=True))
+
+
+def _all_held(written: int, wanted: int, why: str) -> None:
+    if written != wanted:
+        raise StaleWrite(why)

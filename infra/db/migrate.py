@@ -1,0 +1,54 @@
+"""Bringing a database up to date, while workers of the version before go on working.
+
+Law: a migration adds; what it takes away must have been unused by the version before. Two calls at
+once wait for each other on an advisory lock.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from infra.db.engine import connect
+from infra.db.link import Link
+from infra.db.partitions import make_ahead
+
+LOCK: Final = 0x5167_6E65_7400  # "Signet"
+FOLDER: Final = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Apply the migrations that are missing; nothing happens where none is."""
+    engine = connect(url, role="migrate", pool=1)
+    try:
+        with engine.begin() as connection:
+            link = Link(connection)
+            link.run("SET LOCAL statement_timeout = 0")
+            link.run("SET LOCAL lock_timeout = '60s'")
+            link.run("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": LOCK})
+            command.upgrade(configuration(connection), "head")
+            make_ahead(link)
+    finally:
+        engine.dispose()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether every migration that this program knows is applied. One that it does not know is no harm."""
+    scripts = ScriptDirectory(str(FOLDER))
+    with engine.connect() as connection:
+        applied = MigrationContext.configure(connection).get_current_heads()
+    known = {script.revision for script in scripts.walk_revisions()}
+    return bool(applied) and (set(applied) == set(scripts.get_heads()) or not known.issuperset(applied))
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's settings, for this connection and its transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

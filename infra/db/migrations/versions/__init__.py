@@ -1,0 +1,1 @@
+"""One file per migration; they are never changed once released."""

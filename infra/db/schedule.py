@@ -1,0 +1,102 @@
+"""What is due, and when.
+
+Law: cost is O(due), never O(pending). A claim walks the partial index in the order of due times,
+and pushes `due_at` forward by the lease under a fresh token: a lease that ran out is just due again.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.lifecycle import Step
+from domain.ports import Ticket, Work
+from domain.schedule import is_fresh
+from infra.db.link import Link
+from infra.db.rows import columns
+from infra.db.schema import PARKED_AFTER
+
+MOST_COUNTED: Final = 100_000
+
+# MATERIALIZED: an UPDATE may otherwise run the subselect again and take more rows than its limit.
+CLAIM: Final = f"""
+    WITH due AS MATERIALIZED (
+        SELECT id FROM schedule
+        WHERE work = %(work)s AND failures < {PARKED_AFTER} AND due_at <= now()
+        ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE schedule SET due_at = now() + %(lease)s, lease_token = gen_random_uuid()
+    FROM due WHERE schedule.id = due.id
+    RETURNING schedule.id::text, schedule.attempt, schedule.lease_token::text
+"""
+_PENDING: Final = f"""
+    SELECT count(*) FROM (
+        SELECT FROM schedule
+        WHERE work = %(work)s AND failures < {PARKED_AFTER} AND due_at <= now() LIMIT {MOST_COUNTED}
+    ) AS due
+"""
+_PUT: Final = """
+    INSERT INTO schedule (id, work, attempt, inconclusive, due_at)
+    SELECT * FROM unnest(%(ids)b::uuid[], %(works)b::text[], %(attempts)b::int[],
+                         %(inconclusive)b::smallint[], %(due)b::timestamptz[]) AS given (id) ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET work = excluded.work, attempt = excluded.attempt, failures = 0,
+        inconclusive = excluded.inconclusive, due_at = excluded.due_at, lease_token = NULL
+"""
+_DROP: Final = "DELETE FROM schedule WHERE id = ANY(%(ids)b::uuid[])"
+_FAILED: Final = """
+    UPDATE schedule SET failures = failures + 1, due_at = now() + %(after)s, lease_token = NULL
+    WHERE id = %(id)s AND lease_token = %(token)s
+"""
+_PARKED: Final = f"""
+    SELECT id::text FROM schedule WHERE failures >= {PARKED_AFTER} ORDER BY due_at, id LIMIT %(limit)s
+"""
+_FREE: Final = f"""
+    UPDATE schedule SET failures = 0, due_at = now(), lease_token = NULL
+    WHERE failures >= {PARKED_AFTER} AND id = ANY(%(ids)s::uuid[])
+"""
+
+
+class SqlSchedule:
+    """The schedule of one transaction."""
+
+    def __init__(self, link: Link) -> None:
+        """Work inside the transaction of `link`."""
+        self._link = link
+
+    def put(self, steps: Sequence[Step]) -> None:
+        """Place the next look of each (`rescheduled` ones only), free of any lease; without a due time, none."""
+        moved = [step for step in steps if step.rescheduled]
+        gone = [step.identity.id for step in moved if step.due_at is None]
+        if gone:
+            self._link.run(_DROP, {"ids": gone})
+        placed = [_row(step, step.due_at, self._link.now) for step in moved if step.due_at is not None]
+        if placed:
+            names = ("ids", "works", "attempts", "inconclusive", "due")
+            self._link.run(_PUT, dict(zip(names, columns(placed), strict=True)))
+
+    def claim(self, work: Work, *, limit: int, lease: timedelta) -> Sequence[Ticket]:
+        """Lease what is due now, in the order of due times; what another claimer holds is passed over."""
+        claimed = self._link.rows(CLAIM, {"work": work.value, "limit": limit, "lease": lease})
+        return [Ticket(id=row[0], attempt=row[1], token=row[2]) for row in claimed]
+
+    def pending(self, work: Work) -> int:
+        """How many are due now and not leased (at most 100,000 are counted)."""
+        return int(self._link.one(_PENDING, {"work": work.value})[0])
+
+    def failed(self, ticket: Ticket, *, again_after: timedelta) -> None:
+        """Count one failure of our own handling; after five the thing is parked."""
+        self._link.run(_FAILED, {"id": ticket.id, "token": ticket.token, "after": again_after})
+
+    def parked(self, limit: int = 100) -> Sequence[str]:
+        """The ids of what failed five times."""
+        return [row[0] for row in self._link.rows(_PARKED, {"limit": limit})]
+
+    def free(self, ids: Collection[str]) -> int:
+        """Let parked things come due at once; answer how many were parked."""
+        return self._link.run(_FREE, {"ids": list(ids)})
+
+
+def _row(step: Step, due_at: datetime, now: datetime) -> tuple[str, str, int, int, datetime]:
+    """A look that was asked for is fresh as well: somebody waits for it."""
+    fresh = due_at <= now or is_fresh(step.identity.acted_at, due_at)
+    work = Work.DNS_FRESH if fresh else Work.DNS
+    return (step.identity.id, work.value, step.progress.attempt, step.progress.inconclusive, due_at)

@@ -1,0 +1,249 @@
+"""The tables. What is true lives here, and nowhere else.
+
+Law: `schedule` stays narrow, with its primary key and one partial index; whatever is not needed
+to find due work lives in another table. JSON is kept as `json`, not `jsonb`: it is read whole,
+never searched, and text seen in the DNS may hold escapes that `jsonb` refuses.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, UUID
+
+PARKED_AFTER: Final = 5
+PAST: Final = "looks_past"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+_TIME = DateTime(timezone=True)
+# Rows that change all the time: clean up after 1 % and not after 20 % of them are dead.
+_BUSY = {
+    "fillfactor": 70,
+    "autovacuum_vacuum_scale_factor": 0.01,
+    "autovacuum_vacuum_cost_delay": 0,
+    "autovacuum_analyze_scale_factor": 0.05,
+}
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, _TIME, nullable=False, server_default=func.now())
+
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("challenge", JSON, nullable=False),
+    Column("contact", JSON),
+    Column("findings", JSON, nullable=False),
+    Column("reminded", Boolean, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+    Column("window_at", _TIME, nullable=False),
+    Column("acted_at", _TIME, nullable=False),
+    Column("deadline", _TIME, nullable=False),
+    Column("last_look_at", _TIME, nullable=False),
+    UniqueConstraint("kind", "account", "subject", "generation"),
+    Index("identities_subject", "kind", "subject"),
+    Index("identities_account", "kind", "account", "id"),
+    postgresql_with={"fillfactor": 85},
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("identity_id", UUID(as_uuid=False), nullable=False),
+    Column("state", Text, nullable=False),
+    _now("at"),
+    Column("event_id", Text),
+    Index("history_identity", "identity_id", "number"),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("work", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failures", SmallInteger, nullable=False, server_default=text("0")),
+    Column("inconclusive", SmallInteger, nullable=False, server_default=text("0")),
+    Column("due_at", _TIME, nullable=False),
+    Column("lease_token", UUID(as_uuid=False)),
+    Index("schedule_due", "work", "due_at", postgresql_where=text(f"failures < {PARKED_AFTER}")),
+    postgresql_with=_BUSY,
+)
+
+# The present look of each identity. An equal look moves `last_at` and `times` alone, in place (HOT).
+looks = Table(
+    "looks",
+    metadata,
+    Column("identity_id", UUID(as_uuid=False), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("first_at", _TIME, nullable=False),
+    Column("last_at", _TIME, nullable=False),
+    Column("times", Integer, nullable=False),
+    postgresql_with=_BUSY | {"fillfactor": 80},
+)
+
+# What was seen before: a partition per day, dropped whole.
+looks_past = Table(
+    PAST,
+    metadata,
+    Column("identity_id", UUID(as_uuid=False), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("first_at", _TIME, nullable=False),
+    Column("last_at", _TIME, nullable=False),
+    Column("times", Integer, nullable=False),
+    Index("looks_past_identity", "identity_id", "number"),
+    postgresql_partition_by="RANGE (last_at)",
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("identity_id", UUID(as_uuid=False), nullable=False),
+    Column("cause_id", Text, nullable=False),
+    Column("cause_source", Text, nullable=False),
+    Column("restarted", Boolean, nullable=False),
+    _now("at"),
+    Column("answered_at", _TIME),
+    Index("requests_identity", "identity_id", "at"),
+    Index("requests_open", "identity_id", postgresql_where=text("answered_at IS NULL")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("identity_id", UUID(as_uuid=False)),
+    Column("sequence", Integer),
+    Column("type", Text, nullable=False),
+    Column("account", Text),
+    Column("subject", Text),
+    Column("body", LargeBinary, nullable=False),
+    _now("created_at"),
+    Column("position", BigInteger),
+    Column("published_at", _TIME),
+    Column("unroutable", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("event_id"),
+    UniqueConstraint("identity_id", "sequence"),
+    Index("outbox_position", "position", unique=True, postgresql_where=text("position IS NOT NULL")),
+    Index("outbox_unnumbered", "number", postgresql_where=text("position IS NULL")),
+    Index("outbox_unpublished", "number", postgresql_where=text("published_at IS NULL")),
+    postgresql_with={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.02},
+)
+
+# Gapless numbers (feed positions), and the highest position that retention has dropped.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    postgresql_with={"fillfactor": 10},
+)
+
+# The digest of publisher, source and id: an index entry has a limit, what publishers send has not.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    _now("at"),
+    Index("inbox_at", "at", postgresql_using="brin"),
+)
+
+# How often an event was delivered again, counted before it is read.
+redelivered = Table(
+    "redelivered",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("times", Integer, nullable=False),
+    _now("at"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("identity_id", UUID(as_uuid=False)),
+    Column("recipient", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("state", Text, nullable=False),
+    Column("digest_id", UUID(as_uuid=False)),
+    _now("planned_at"),
+    Column("sending_at", _TIME),
+    Column("sending_token", UUID(as_uuid=False)),
+    Column("settled_at", _TIME),
+    Column("detail", Text),
+    Index("notices_identity", "identity_id"),
+    Index("notices_digest", "digest_id", postgresql_where=text("digest_id IS NOT NULL")),
+)
+
+notice_days = Table(
+    "notice_days",
+    metadata,
+    Column("recipient", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("times", Integer, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("identity_id", UUID(as_uuid=False), nullable=False),
+    _now("issued_at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("publisher", Text, nullable=False),
+    Column("accounts", ARRAY(Text), nullable=False),
+    Column("rights", ARRAY(Text), nullable=False),
+    _now("created_at"),
+    Column("revoked_at", _TIME),
+)

@@ -1,0 +1,79 @@
+"""One transaction: the new state and the news of it land together, or not at all."""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from infra.db.api_keys import SqlApiKeys
+from infra.db.directory import SqlDirectory
+from infra.db.feed import SqlFeed
+from infra.db.identities import SqlIdentities
+from infra.db.inbox import SqlInbox
+from infra.db.link import Link
+from infra.db.looks import SqlLooks
+from infra.db.mails import SqlMails
+from infra.db.notices import SqlNotices
+from infra.db.outbox import SqlOutbox
+from infra.db.redelivered import SqlRedelivered
+from infra.db.schedule import SqlSchedule
+
+
+class SqlUnitOfWork:
+    """A transaction and everything that can be done in it. Leave it without `commit` and nothing happened."""
+
+    inbox: SqlInbox
+    identities: SqlIdentities
+    schedule: SqlSchedule
+    looks: SqlLooks
+    outbox: SqlOutbox
+    feed: SqlFeed
+    notices: SqlNotices
+    mails: SqlMails
+    directory: SqlDirectory
+    api_keys: SqlApiKeys
+    redelivered: SqlRedelivered
+
+    def __init__(self, engine: Engine) -> None:
+        """Take a connection from `engine` when entered."""
+        self._engine = engine
+        self._connection: Connection
+        self._link: Link
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock at the start of this transaction, UTC."""
+        return self._link.now
+
+    def __enter__(self) -> Self:
+        self._connection = self._engine.connect()
+        link = self._link = Link(self._connection)
+        self.inbox = SqlInbox(link)
+        self.identities = SqlIdentities(link)
+        self.schedule = SqlSchedule(link)
+        self.outbox = SqlOutbox(link)
+        self.feed = SqlFeed(link)
+        self.notices = SqlNotices(link)
+        self.looks = SqlLooks(link, self.outbox, self.notices)
+        self.mails = SqlMails(link)
+        self.directory = SqlDirectory(link)
+        self.api_keys = SqlApiKeys(link)
+        self.redelivered = SqlRedelivered(link)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Whatever was not committed is rolled back."""
+        self._connection.close()
+
+    def commit(self) -> None:
+        """Make all of it true at once."""
+        self._connection.commit()
+
+
+def units(engine: Engine) -> Callable[[], SqlUnitOfWork]:
+    """Make units of work on `engine`: `with unit() as work: …; work.commit()`."""
+    return lambda: SqlUnitOfWork(engine)

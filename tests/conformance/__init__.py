@@ -1,0 +1,1 @@
+"""One suite for the ports: every store must keep these promises."""
