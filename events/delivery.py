@@ -1,8 +1,10 @@
-"""An event as a queue hands it over, and what may become of it; the queue stands behind these ports."""
+"""Events as queues hand them over and take them, and what may become of them: ports to the broker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from domain.outbound import Unpublished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +63,24 @@ class Counts(Protocol):
 
     def forget(self, fingerprint: str) -> None:
         """Its end was reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """An outbound event that the broker has; `unroutable` where nobody listens."""
+
+    number: int
+    unroutable: bool
+
+
+class Outlet(Protocol):
+    """Where events go out. Each that was sent is confirmed once, sooner or later, over whatever connection."""
+
+    def send(self, events: Sequence[Unpublished]) -> None:
+        """Publish in this order; does not wait."""
+
+    def confirmed(self, wait: float) -> Sequence[Confirmed]:
+        """Tell what was confirmed since; waits for the first at most so many seconds."""
+
+    def close(self) -> None:
+        """End it; what is not confirmed stays so."""

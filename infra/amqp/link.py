@@ -19,8 +19,10 @@ from pika.exceptions import (
     AuthenticationError,
     ChannelClosedByBroker,
     ConnectionClosedByBroker,
+    NackError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
+    UnroutableError,
 )
 
 from domain.ports import NotReachable
@@ -57,6 +59,12 @@ class Broker:
         parameters = pika.URLParameters(self.url)
         return f"{parameters.host}:{parameters.port}, virtual host {parameters.virtual_host}"
 
+    @property
+    def user(self) -> str | None:
+        """The user that the address names."""
+        credentials = pika.URLParameters(self.url).credentials
+        return credentials.username if isinstance(credentials, pika.PlainCredentials) else None
+
 
 def parameters(broker: Broker, name: str) -> pika.URLParameters:
     """The connection's parameters; `name` is what the broker's own pages show."""
@@ -84,6 +92,8 @@ def translated(broker: Broker) -> Iterator[None]:
         ) from None
     except (ChannelClosedByBroker, ConnectionClosedByBroker) as error:
         raise _closed(broker, error) from None
+    except (NackError, UnroutableError) as error:
+        raise NotReachable(f"The broker at {broker.place} took nothing: {type(error).__name__}.") from None
     except ssl.SSLCertVerificationError as error:
         raise BrokerRefuses(_certificate(broker, error)) from None
     except (AMQPConnectionError, AMQPChannelError, AMQPError, OSError) as error:
