@@ -23,14 +23,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """The mail was certainly not taken over, and may be later. `code` says at which point, such as `rcpt 451`."""
+    """The mail was certainly not taken over, and may be later. `code` says where it stopped: `rcpt 451`."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """The mail may have been taken over: the reply to the final dot never came. Never send it again by itself."""
+    """Perhaps taken over: no reply to the final dot came. Never to be sent again by itself."""
 
     code: str
 
@@ -42,7 +42,7 @@ class CarrierSession(Protocol):
     """A held connection, for several mails one after the other."""
 
     def deliver(self, message: bytes, sender: str, recipient: str, name: str) -> Handover:
-        """Hand over frozen bytes, unchanged. An empty `sender` is the null return path; `name` is the notice's key."""
+        """Hand over frozen bytes. An empty `sender` is the null return path; `name` is the notice's key."""
 
 
 class Carrier(CarrierSession, Protocol):

@@ -24,7 +24,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContent:
-    """One notice about one domain. `at` is when it became true, `deadline` when the window closes or closed."""
+    """One notice about one domain: `at` is when it became true, `deadline` when the window closes."""
 
     kind: NoticeKind
     key: str
@@ -66,7 +66,7 @@ class DigestContent:
 
 
 def mailable(address: str) -> str:
-    """The address as it goes into an envelope: ASCII, its domain in A-labels. Raises ValueError for any other text.
+    """The address as it goes into an envelope: ASCII, its domain in A-labels; ValueError for any other text.
 
     A domain in U-labels is spelled in A-labels (RFC 5891), so SMTPUTF8 is never needed.
     """

@@ -1,0 +1,1 @@
+"""Mails to people: put into words, frozen as bytes, and handed over."""

@@ -1,0 +1,32 @@
+"""The form in which a mail may leave: 7-bit, CRLF only, short lines.
+
+Law: bytes that break it are never frozen and never sent. A bare CR or LF is how one mail is
+made into two (SMTP smuggling), because servers disagree about where a line ends.
+"""
+
+import re
+from typing import Final
+
+LONGEST_LINE: Final = 998  # RFC 5322, section 2.1.1
+
+_BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_NOT_SEVEN_BIT: Final = re.compile(rb"[\x00\x80-\xff]")
+
+
+def on_the_wire(message: bytes) -> bytes:
+    """The same bytes, if they may leave as they are; ValueError says which rule they break."""
+    if _BARE.search(message):
+        raise ValueError("a mail has CR or LF standing alone")
+    if not message.endswith(b"\r\n"):
+        raise ValueError("a mail does not end with CRLF")
+    if _NOT_SEVEN_BIT.search(message):
+        raise ValueError("a mail is not 7-bit text")
+    if any(len(line) > LONGEST_LINE for line in message.split(b"\r\n")):
+        raise ValueError(f"a mail has a line of more than {LONGEST_LINE} octets")
+    return message
+
+
+def dot_stuffed(message: bytes) -> bytes:
+    """The bytes as they go after DATA, without the final dot (RFC 5321, section 4.5.2)."""
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed

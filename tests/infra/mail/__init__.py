@@ -1,0 +1,1 @@
+"""Tests of mails: words, bytes, and how they leave."""
