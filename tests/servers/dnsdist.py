@@ -24,7 +24,7 @@ setLocal("127.0.0.1:{port}")
 setACL({{"127.0.0.0/8"}})
 setMaxUDPOutstanding(65535)
 setUDPTimeout(5)
-newServer({{address="{backend}", sockets=16, mustResolve=true, healthCheckMode="up"}})
+newServer({{address="{backend}", sockets=16, checkName="up.invalid."}}):setUp()
 dead = newSuffixMatchNode()
 for line in io.lines("{dead}") do dead:add(newDNSName(line)) end
 addAction(SuffixMatchNodeRule(dead), DropAction())

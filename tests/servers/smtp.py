@@ -143,7 +143,7 @@ def smtp_server(
 ) -> Iterator[MailServer]:
     """Run a mail server in a thread: `tls` is its side of TLS, `logins` (user → password) are required when given."""
     server = MailServer(port=free_port(host), host=host)
-    options: dict[str, object] = {"enable_SMTPUTF8": True, "decode_data": False, "hostname": "mail.signet.test"}
+    options: dict[str, object] = {"enable_SMTPUTF8": True, "decode_data": False}
     if security is Security.STARTTLS:
         options |= {"tls_context": tls, "require_starttls": True}
     if logins is not None:
@@ -155,7 +155,8 @@ def smtp_server(
         port=server.port,
         ssl_context=tls if security is Security.IMPLICIT else None,
         ready_timeout=10,
-        server_kwargs=options,
+        server_hostname="mail.signet.test",
+        **options,  # type: ignore[arg-type]
     )
     listener.start()
     try:
