@@ -5,7 +5,6 @@ this subclass repairs nothing but what they cannot: it confirms what it publishe
 explicitly, keeps no message waiting in a worker's memory, and never says a reason in a message.
 """
 
-import ssl
 from queue import Queue
 from typing import Any, Final, TypeAlias
 
@@ -18,25 +17,21 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Middleware, TimeLimit
 
 from domain.ports import NotReachable
+from infra.amqp.link import NOT_FOUND, PRECONDITION_FAILED, Broker, BrokerRefuses, parameters, translated
 from infra.broker_log import TicketLog
 
-HEARTBEAT_SECONDS: Final = 20
+# A broker that takes nothing now must not hold up a drain.
 BLOCKED_SECONDS: Final = 10
 # A worker that dies counts one delivery for each ticket it held; what keeps killing workers must end somewhere.
 DELIVERY_LIMIT: Final = 20
 DEAD_LETTERS_KEPT: Final = 10_000
 TIME_LIMIT_MILLISECONDS: Final = 100_000
-NOT_FOUND: Final = 404
 
 Arguments: TypeAlias = dict[str, Any]  # the types-pika stubs know no better
 
 
 class DelayRefused(TypeError):
     """Somebody asked the broker to wait. dramatiq would hold the message in a worker's memory: time lives in PostgreSQL."""
-
-
-class QueueDiffers(Exception):  # noqa: N818 - it names what was found
-    """A queue exists with other arguments than ours; only its owner can delete it."""
 
 
 def dead_queue(queue: str) -> str:
@@ -47,10 +42,13 @@ def dead_queue(queue: str) -> str:
 class TicketBroker(RabbitmqBroker):
     """RabbitMQ with confirmed, mandatory publishing, explicit queue types and no delayed messages."""
 
-    def __init__(self, url: str, *, queue_type: str = "quorum", authority: str | None = None) -> None:
-        super().__init__(confirm_delivery=True, url=url, middleware=_middleware())
-        self.parameters = [_patient(pika.URLParameters(url), authority)]
-        self.queue_type = queue_type
+    def __init__(self, broker: Broker) -> None:
+        """Speak to `broker`; nothing is connected before the first call that needs it."""
+        super().__init__(confirm_delivery=True, middleware=_middleware())
+        chosen = parameters(broker, "signet tickets")
+        chosen.blocked_connection_timeout = BLOCKED_SECONDS
+        self.parameters = [chosen]
+        self._broker = broker
 
     def declare_queue(self, queue_name: str, *, ensure: bool = False) -> None:
         """Declare a queue without dramatiq's queue for delayed messages; on the server if `ensure`."""
@@ -63,19 +61,14 @@ class TicketBroker(RabbitmqBroker):
             self._ensure_queue(queue_name)  # type: ignore[no-untyped-call]
 
     def declare_all(self) -> None:
-        """Declare every queue on the server now; raise QueueDiffers where one stands with other arguments."""
+        """Declare every queue on the server now; raise BrokerRefuses where one stands with other arguments."""
         for queue in sorted(self.queues):
-            self.queues_pending.add(queue)
             try:
-                self._declare_queue(queue)
-                self._declare_xq_queue(queue)
-            except pika.exceptions.ChannelClosedByBroker as error:
-                del self.connection
-                raise QueueDiffers(_differs(queue)) from error
-            except pika.exceptions.AMQPError as error:
-                del self.connection
-                raise NotReachable("the broker") from error
-            self.queues_pending.discard(queue)
+                with translated(self._broker):
+                    self._declare_both(queue)
+            except NotReachable:
+                self._forget(queue)
+                raise
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """Consume a queue, declaring it anew: somebody may have deleted it since."""
@@ -90,7 +83,8 @@ class TicketBroker(RabbitmqBroker):
         try:
             self._publish(message)
         except pika.exceptions.NackError as error:
-            raise NotReachable("the broker refused a ticket") from error
+            with translated(self._broker):
+                raise error from None
         except pika.exceptions.AMQPError:
             self._forget(message.queue_name)
             self._publish_again(message)
@@ -98,23 +92,19 @@ class TicketBroker(RabbitmqBroker):
         return message
 
     def depth(self, queue: str) -> int:
-        """How many messages are ready and wait for a worker."""
+        """How many messages are ready and wait for a worker; none where the queue was deleted."""
         try:
             return int(self.channel.queue_declare(queue=queue, passive=True).method.message_count)
-        except pika.exceptions.ChannelClosedByBroker as error:
-            self._forget(queue)
-            if error.reply_code == NOT_FOUND:  # deleted: the next message declares it
-                return 0
-            raise NotReachable("the broker") from error
         except pika.exceptions.AMQPError as error:
             self._forget(queue)
-            raise NotReachable("the broker") from error
+            if getattr(error, "reply_code", None) == NOT_FOUND:
+                return 0
+            with translated(self._broker):
+                raise
 
     def _publish(self, message: Message[Any]) -> None:
         if message.queue_name in self.queues_pending:
-            self._declare_queue(message.queue_name)
-            self._declare_xq_queue(message.queue_name)
-            self.queues_pending.discard(message.queue_name)
+            self._declare_both(message.queue_name)
         self.channel.basic_publish(
             exchange="",
             routing_key=message.queue_name,
@@ -124,12 +114,23 @@ class TicketBroker(RabbitmqBroker):
         )
 
     def _publish_again(self, message: Message[Any]) -> None:
-        """An idle connection may have died unnoticed; a second failure means that the broker is away."""
+        """Try once more: an idle connection may have died unnoticed, a queue may have been deleted."""
         try:
-            self._publish(message)
-        except pika.exceptions.AMQPError as error:
+            with translated(self._broker):
+                self._publish(message)
+        except NotReachable:
             self._forget(message.queue_name)
-            raise NotReachable("the broker") from error
+            raise
+
+    def _declare_both(self, queue: str) -> None:
+        try:
+            self._declare_queue(queue)
+            self._declare_xq_queue(queue)
+        except pika.exceptions.ChannelClosedByBroker as error:
+            if error.reply_code == PRECONDITION_FAILED:
+                raise BrokerRefuses(_differs(queue)) from None
+            raise
+        self.queues_pending.discard(queue)
 
     def _forget(self, queue: str) -> None:
         del self.connection
@@ -141,11 +142,11 @@ class TicketBroker(RabbitmqBroker):
 
     def _build_queue_arguments(self, queue_name: str) -> Arguments:
         arguments: Arguments = {
-            "x-queue-type": self.queue_type,
+            "x-queue-type": self._broker.queue_type,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": dead_queue(queue_name),
         }
-        if self.queue_type == "quorum":
+        if self._broker.queue_type == "quorum":
             arguments |= {
                 "x-dead-letter-strategy": "at-least-once",
                 "x-overflow": "reject-publish",
@@ -158,7 +159,7 @@ class TicketBroker(RabbitmqBroker):
 
     def _declare_xq_queue(self, queue_name: str) -> Any:  # noqa: ANN401 - as the overridden one
         """Dead letters are kept until somebody looks: dramatiq's own would vanish after a week."""
-        arguments: Arguments = {"x-queue-type": self.queue_type, "x-max-length": DEAD_LETTERS_KEPT}
+        arguments: Arguments = {"x-queue-type": self._broker.queue_type, "x-max-length": DEAD_LETTERS_KEPT}
         return self.channel.queue_declare(queue=dead_queue(queue_name), durable=True, arguments=arguments)
 
 
@@ -192,16 +193,6 @@ class MemoryBroker(StubBroker):
 def _middleware() -> list[Middleware]:
     """No Retries: a failure is scheduled in PostgreSQL. No time limit is longer than the shortest lease."""
     return [TimeLimit(time_limit=TIME_LIMIT_MILLISECONDS), TicketLog()]
-
-
-def _patient(parameters: pika.URLParameters, authority: str | None) -> pika.URLParameters:
-    """Notice a dead peer and a broker that takes nothing, and verify its certificate on amqps."""
-    parameters.heartbeat = HEARTBEAT_SECONDS
-    parameters.blocked_connection_timeout = BLOCKED_SECONDS
-    if authority is not None and parameters.ssl_options is not None:
-        context = ssl.create_default_context(cafile=authority)
-        parameters.ssl_options = pika.SSLOptions(context, parameters.host)
-    return parameters
 
 
 def _differs(queue: str) -> str:

@@ -129,7 +129,9 @@ def conclude(seen: Seen, concluding: Concluding) -> Looked:
     verdict = judge(identity.challenge, seen.observation, earlier)
     step = advance(identity, awaited.progress, verdict, Moment(seen.at, concluding.dice()))
     if not step.news and not awaited.requests:
-        return Looked(awaited=awaited, step=step, outcome=verdict.outcome, findings=verdict.findings, at=seen.at)
+        return Looked(
+            awaited=awaited, step=step, outcome=verdict.outcome, findings=verdict.findings, at=seen.at
+        )
     telling = Telling(
         source=concluding.source,
         at=seen.at,

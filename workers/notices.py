@@ -68,7 +68,9 @@ def plan(step: Step, at: datetime, writing: Writing) -> tuple[PlannedNotice, ...
     except ValueError:
         log.warning("notice.unmailable", identity=step.identity.id)
         return ()
-    return tuple(_planned(_content(kind, step.identity, recipient, at), step.identity, writing) for kind in kinds)
+    return tuple(
+        _planned(_content(kind, step.identity, recipient, at), step.identity, writing) for kind in kinds
+    )
 
 
 def _content(kind: NoticeKind, identity: Identity, recipient: str, at: datetime) -> NoticeContent:
@@ -170,7 +172,9 @@ def _digest(mail: Mail, work: MailWork) -> DigestContent:
         locale=mail.locale,
         at=work.now,
         items=tuple(
-            _item(member, subjects[member.identity_id]) for member in members if member.identity_id in subjects
+            _item(member, subjects[member.identity_id])
+            for member in members
+            if member.identity_id in subjects
         ),
     )
 

@@ -83,7 +83,9 @@ class Scribe:
         if not pairs:
             return
         try:
-            patiently(lambda: self._commit([looked for _, looked in pairs]), seconds=PATIENCE, hurry=self._hurry)
+            patiently(
+                lambda: self._commit([looked for _, looked in pairs]), seconds=PATIENCE, hurry=self._hurry
+            )
         except NotReachable:
             log.error("looks.unwritten", count=len(pairs))  # noqa: TRY400 - our lines carry no traceback
             _done(pairs)
@@ -106,7 +108,9 @@ class Scribe:
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Count a failure of ours against one identity; after five it is parked."""
-        log.error("look.failed", identity=seen.ticket.id, attempt=seen.ticket.attempt, error=type(error).__name__)
+        log.error(
+            "look.failed", identity=seen.ticket.id, attempt=seen.ticket.attempt, error=type(error).__name__
+        )
         try:
             with self._unit_of_work() as work:
                 work.schedule.failed(seen.ticket, again_after=AGAIN_AFTER)

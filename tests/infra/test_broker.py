@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from domain.ports import Ticket, Work
+from infra.amqp.link import Broker
 from infra.broker import DelayRefused, MemoryBroker, TicketBroker
 from infra.broker_log import hush
 from tests.servers.waiting import wait_until
@@ -26,7 +27,9 @@ def broker(request: pytest.FixtureRequest) -> Iterator[MemoryBroker | TicketBrok
     """Each kind of broker, one after the other."""
     hush()
     kind = request.param
-    made = MemoryBroker() if kind == "memory" else TicketBroker(request.getfixturevalue("vhost_url"))
+    made = (
+        MemoryBroker() if kind == "memory" else TicketBroker(Broker(url=request.getfixturevalue("vhost_url")))
+    )
     yield made
     made.close()
 
@@ -58,7 +61,9 @@ def test_a_failure_is_not_tried_again_by_the_broker(broker: MemoryBroker | Ticke
     with structlog.testing.capture_logs() as lines:
         crew.start()
         send(broker, ROUTE, [Ticket(id="canary-in-the-ticket", attempt=1, token="t")])
-        wait_until(lambda: any(line["event"] == "ticket.failed" for line in lines), what="the failure is said")
+        wait_until(
+            lambda: any(line["event"] == "ticket.failed" for line in lines), what="the failure is said"
+        )
         wait_until(lambda: broker.depth(ROUTE.queue) == 0, what="the queue is empty")
         crew.stop(10)
 
