@@ -18,6 +18,7 @@ from infra.mail.relay_url import RelayUrl, Security
 OK: Final = 250
 CONTINUE: Final = 334
 LOGGED_IN: Final = 235
+FAREWELL: Final = 5.0  # seconds: nothing depends on the reply to QUIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ def _spelled(text: str) -> str:
 def part(client: smtplib.SMTP) -> None:
     """Take leave, whatever the relay says to it."""
     with suppress(smtplib.SMTPException, OSError):
+        be_patient(client, FAREWELL)
         client.quit()
     client.close()
 

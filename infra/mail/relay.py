@@ -104,6 +104,8 @@ class RelaySession:
         """Leave a connection on which the next mail can begin, or none."""
         if isinstance(result, Delivered) or self._client is None:
             return
+        if isinstance(result, Ambiguous):
+            self._client.close()  # no word more: what comes next on it may still be about this mail
         if not isinstance(result, Refused) or not _reset(self._client):
             self.close()
 
