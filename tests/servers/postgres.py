@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers.daemon import NOBODY, Daemon
+from tests.servers.daemon import NOBODY, Daemon, MissingProgram
 from tests.servers.ports import free_port
 from tests.servers.waiting import wait_until
 
@@ -111,11 +111,20 @@ def postgres_server(*, durable: bool = False, binaries: Path | None = None) -> I
             server.stop()
 
 
+def debian_binaries() -> Path:
+    """Where Debian's own PostgreSQL lives, whichever version this Debian has."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        message = "Debian's PostgreSQL is missing (package postgresql); `make test` installs it."
+        raise MissingProgram(message)
+    return found[-1].parent
+
+
 def _initialise(binaries: Path, data: Path) -> None:
     identity = NOBODY if os.geteuid() == 0 else None
     command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
     subprocess.run(
-        [*command, "--encoding=UTF8", "--locale=C", "--no-instructions"],
+        [*command, "--encoding=UTF8", "--locale=C"],
         check=True,
         capture_output=True,
         cwd=data.parent,

@@ -1,0 +1,60 @@
+"""What every test may ask for: real servers, fresh places in them, and a guard that nothing leaves this machine.
+
+A missing server fails the test; nothing is ever skipped.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from infra.db.migrate import upgrade
+from tests.egress import attempts, refuse_other_machines
+from tests.servers.postgres import Postgres, postgres_server
+from tests.servers.rabbitmq import RabbitMQ, rabbitmq_server
+
+settings.register_profile("quick", deadline=None, max_examples=60)
+settings.register_profile("long", deadline=None, max_examples=5_000)
+settings.load_profile("quick")
+
+sys.addaudithook(refuse_other_machines)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaves_this_machine() -> Iterator[None]:
+    """Fail the test that tried to reach another machine, whatever became of the attempt."""
+    attempts.clear()
+    yield
+    assert not attempts, f"tried to reach another machine: {attempts}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run, with a migrated template."""
+    with postgres_server() as server:
+        server.prepare_template(upgrade)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """One RabbitMQ node for the whole run."""
+    with rabbitmq_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: Postgres) -> Iterator[str]:
+    """A fresh, migrated database of the test's own."""
+    url = postgres.fresh_database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def vhost_url(rabbitmq: RabbitMQ) -> Iterator[str]:
+    """A fresh virtual host of the test's own."""
+    url = rabbitmq.fresh_vhost()
+    yield url
+    rabbitmq.drop(url)

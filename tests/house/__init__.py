@@ -1,0 +1,1 @@
+"""The house keeps its own laws: sizes, words, forbidden calls, fresh documents, and a guard that holds."""
