@@ -52,7 +52,9 @@ class Dnsdist:
     def _answers(self) -> bool:
         self.daemon.check_alive()
         try:
-            dns.query.udp(dns.message.make_query("up.invalid", "SOA"), self.address, timeout=1, port=self.port)
+            dns.query.udp(
+                dns.message.make_query("up.invalid", "SOA"), self.address, timeout=1, port=self.port
+            )
         except (dns.exception.DNSException, OSError):
             return False
         return True

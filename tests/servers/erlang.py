@@ -35,11 +35,11 @@ class ErlangNode:
 
     def evaluate(self, code: str) -> str:
         """Evaluate Erlang in the node and return what it printed; raise when it fails."""
-        call = program("erl_call", "erlang-base")
+        command = [program("erl_call", "erlang-base"), "-r", "-c", self.cookie]
+        command += ["-address", f"127.0.0.1:{self.port}", "-timeout", "60"]
         marked = f'{code}, io:format("~ndone").\n'
         answer = subprocess.run(
-            [call, "-r", "-c", self.cookie, "-address", f"127.0.0.1:{self.port}"]
-            + ["-timeout", "60", "-fetch_stdout", "-no_result_term", "-e"],
+            [*command, "-fetch_stdout", "-no_result_term", "-e"],
             input=marked,
             capture_output=True,
             text=True,

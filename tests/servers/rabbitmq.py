@@ -78,12 +78,14 @@ class RabbitMQ:
         """List the queues of a virtual host."""
         keys = "[name, messages_ready, messages_unacknowledged, consumers]"
         lines = self.node.evaluate(
-            "[io:format(\"~s~n\", [lists:join(32, [N | [io_lib:format(\"~p\", [V]) || {_, V} <- R]])])"
+            '[io:format("~s~n", [lists:join(32, [N | [io_lib:format("~p", [V]) || {_, V} <- R]])])'
             f' || [{{name, {{resource, _, queue, N}}}} | R] <- rabbit_amqqueue:info_all(<<"{_vhost(url)}">>, {keys})]'
         )
         rows = [line.rsplit(" ", 3) for line in lines.splitlines()]
         return {
-            name: Queue(ready=_count(ready), unacknowledged=_count(unacknowledged), consumers=_count(consumers))
+            name: Queue(
+                ready=_count(ready), unacknowledged=_count(unacknowledged), consumers=_count(consumers)
+            )
             for name, ready, unacknowledged, consumers in rows
         }
 

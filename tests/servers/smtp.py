@@ -1,5 +1,6 @@
 """A mail server (aiosmtpd) that keeps what it is given, and misbehaves exactly as it is told."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,14 +76,14 @@ class _Dialogue:
     def __init__(self, server: MailServer) -> None:
         self._server = server
 
-    async def handle_EHLO(  # noqa: N802, PLR0913 - aiosmtpd's hook
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self._server.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(  # noqa: N802, PLR0913
+    async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if reply := self._fault(Moment.MAIL, server):
@@ -91,7 +92,7 @@ class _Dialogue:
         envelope.mail_options.extend(options)
         return "250 2.1.0 fine"
 
-    async def handle_RCPT(  # noqa: N802, PLR0913
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if reply := self._fault(Moment.RCPT, server):
@@ -99,7 +100,7 @@ class _Dialogue:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 fine"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         reply = self._fault(Moment.END, server)
         if reply is None or (Moment.END in self._server.drops and self._server.keeps_dropped):
             self._server.received.append(_received(session, envelope))
@@ -107,7 +108,7 @@ class _Dialogue:
 
     def _fault(self, moment: Moment, server: SMTP) -> str | None:
         if moment in self._server.drops:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return "421 4.4.2 gone"
         return self._server.answers.get(moment)
@@ -120,8 +121,8 @@ class _Protocol(SMTP):
         super().__init__(dialogue, **options)  # type: ignore[arg-type]
         self._dialogue = dialogue
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        reply = self._dialogue._fault(Moment.DATA, self)  # noqa: SLF001 - the two are one thing
+    async def smtp_DATA(self, arg: str) -> None:
+        reply = self._dialogue._fault(Moment.DATA, self)
         if reply is None:
             await super().smtp_DATA(arg)
         else:

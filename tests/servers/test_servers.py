@@ -55,7 +55,7 @@ def test_a_killed_test_run_leaves_no_server_behind(tmp_path: Path) -> None:
 
 def test_a_missing_program_says_how_to_get_it() -> None:
     """A missing server fails, and says what to do."""
-    with pytest.raises(MissingProgram, match="package nowhere.*make test"):
+    with pytest.raises(MissingProgram, match=r"package nowhere.*make test"):
         program("no-such-program", "nowhere")
 
 
@@ -153,17 +153,19 @@ def test_a_mail_server_keeps_the_octets_and_fails_where_it_is_told(tmp_path: Pat
     authority = certificate_authority(tmp_path)
     files = authority.issue(["localhost", "127.0.0.1"])
     letter = b"Subject: one\r\n\r\n.dot\r\n"
-    with smtp_server(security=Security.STARTTLS, tls=files.context()) as server:
-        with smtplib.SMTP("127.0.0.1", server.port) as client:
-            client.starttls(context=authority.client_context())
+    with (
+        smtp_server(security=Security.STARTTLS, tls=files.context()) as server,
+        smtplib.SMTP("127.0.0.1", server.port) as client,
+    ):
+        client.starttls(context=authority.client_context())
+        client.sendmail("a@signet.test", ["b@signet.test"], letter)
+        server.answer(Moment.RCPT, "550 5.1.1 nobody")
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
             client.sendmail("a@signet.test", ["b@signet.test"], letter)
-            server.answer(Moment.RCPT, "550 5.1.1 nobody")
-            with pytest.raises(smtplib.SMTPRecipientsRefused):
-                client.sendmail("a@signet.test", ["b@signet.test"], letter)
-            server.behave()
-            server.drop(Moment.END)
-            with pytest.raises(smtplib.SMTPServerDisconnected):
-                client.sendmail("a@signet.test", ["b@signet.test"], letter)
+        server.behave()
+        server.drop(Moment.END)
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.sendmail("a@signet.test", ["b@signet.test"], letter)
 
     assert [one.content for one in server.received] == [letter, letter]
     assert server.received[0].tls
@@ -171,6 +173,6 @@ def test_a_mail_server_keeps_the_octets_and_fails_where_it_is_told(tmp_path: Pat
 
 def _is_gone(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
