@@ -157,6 +157,8 @@ def _plain(folded: str) -> DomainName | None:
 
 
 def _international(folded: str) -> DomainName | None:
+    if folded.endswith("."):  # there were two; idna would overlook this one
+        return None
     try:
         ascii_form = idna.encode(folded, strict=True, uts46=False).decode("ascii")
         return DomainName(ascii_form, idna.decode(ascii_form, strict=True))
@@ -169,8 +171,10 @@ def _is_address(folded: str) -> bool:
     bare = folded.removeprefix("[").removesuffix("]").removeprefix("ipv6:")
     if "." in bare and all(_NUMBER.fullmatch(label) for label in bare.split(".")):
         return True
+    if ":" not in bare:
+        return False
     try:
-        ipaddress.ip_address(bare)
+        ipaddress.IPv6Address(bare)
     except ValueError:
         return False
     return True

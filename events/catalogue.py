@@ -5,7 +5,7 @@ docstrings here are what the generated pages in docs/events say.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from pydantic import Field
 
@@ -232,21 +232,6 @@ OutboundEvent = (
     | EventRefused
 )
 
-INBOUND: Final[Mapping[str, type[InboundEvent]]] = {
-    event.TYPE: event for event in (DomainRegistered, DomainVerificationRequested, DomainRemovalRequested)
-}
+INBOUND: Final[Mapping[str, type[InboundEvent]]] = {event.TYPE: event for event in get_args(InboundEvent)}
 
-OUTBOUND: Final[Mapping[str, type[OutboundEvent]]] = {
-    event.TYPE: event
-    for event in (
-        DomainAccepted,
-        DomainRefused,
-        DomainChecked,
-        DomainDiagnosisChanged,
-        DomainVerified,
-        DomainExpired,
-        DomainRemoved,
-        DomainClaimedElsewhere,
-        EventRefused,
-    )
-}
+OUTBOUND: Final[Mapping[str, type[OutboundEvent]]] = {event.TYPE: event for event in get_args(OutboundEvent)}

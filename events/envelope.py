@@ -6,8 +6,8 @@ What an Envelope says is judged in events/reading.py; how an event goes out stan
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
 
@@ -22,6 +22,8 @@ LONGEST_ATTRIBUTE: Final = (
     1024  # octets: publisher, source and id must fit into one entry of a database index
 )
 
+LATEST: Final = 253_402_300_800_000  # milliseconds from 1970 to the year 10000
+
 STRUCTURED: Final = "application/cloudevents"
 PREFIXES: Final = ("ce-", "cloudevents_", "cloudevents:")
 
@@ -31,15 +33,15 @@ _FORBIDDEN: Final = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """An event that can be answered: its id, source and type are sound. The rest is as it came."""
+    """An event that can be answered: its id, source and type are sound. The rest is as it came: not for logs."""
 
     id: str
     source: str
     type: str
-    subject: object = None
-    time: object = None
-    data: object = None
-    data_base64: object = None
+    subject: object = field(default=None, repr=False)
+    time: object = field(default=None, repr=False)
+    data: object = field(default=None, repr=False)
+    data_base64: object = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,11 @@ def _as_text(value: object) -> object:
     """Spell an attribute of one of AMQP's own types as in JSON."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return value.isoformat() + "Z" * (value.tzinfo is None) if isinstance(value, datetime) else value
+    if isinstance(value, int) and 0 <= value < LATEST:  # AMQP 1.0, section 1.6.17: a timestamp
+        value = datetime.fromtimestamp(value / 1000, UTC)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    return value
 
 
 def _envelope(value: object) -> Envelope | str:

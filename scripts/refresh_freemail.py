@@ -5,6 +5,7 @@ One list alone calls too many ordinary domains mail providers, and would refuse 
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -51,8 +52,9 @@ def _from_pypi(folder: Path) -> tuple[str, set[str]]:
 
 
 def _from_npm(folder: Path) -> tuple[str, set[str]]:
+    npm = shutil.which("npm") or "npm"
     packed = subprocess.run(
-        ["npm", "pack", "--json", "--silent", "freemail"], check=True, cwd=folder, capture_output=True
+        [npm, "pack", "--json", "--silent", "freemail"], check=True, cwd=folder, capture_output=True
     )
     (package,) = json.loads(packed.stdout)
     with tarfile.open(folder / package["filename"]) as archive:

@@ -1,0 +1,99 @@
+"""One example of the data of each event, as it travels: for the generated pages, and read by tests."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_TARGET: Final = "sg1-b7k2q4x6m3n5p7r2t4v6w3y5a2.dkim.signet.example"
+
+_ABOUT: Final = {
+    "account": "acme",
+    "domain_id": "d_4kq9v2m7x1",
+    "domain": "xn--hkyrky-ptac70bc.example",
+    "domain_unicode": "háčkyčárky.example",
+}
+
+_RECORD: Final = {
+    "type": "CNAME",
+    "name": "sg1-b7k2q4x6m3n5p7r2t4v6w3y5a2._domainkey.xn--hkyrky-ptac70bc.example",
+    "value": _TARGET,
+    "purpose": "dkim",
+}
+
+_OTHER_RECORD: Final = {
+    "type": "CNAME",
+    "name": "sg2-h4j6l2n3p5r7t2v4x6z3b5d7f2._domainkey.xn--hkyrky-ptac70bc.example",
+    "value": "sg2-h4j6l2n3p5r7t2v4x6z3b5d7f2.dkim.signet.example",
+    "purpose": "dkim",
+}
+
+_DIAGNOSIS: Final = {
+    "code": "dns.target_origin_appended",
+    "summary": "The target of this record has your own domain glued on.",
+    "advice": "Put a dot at the end of the target, or paste it without your domain.",
+    "seen": [f"{_TARGET}.xn--hkyrky-ptac70bc.example"],
+    "expected": _TARGET,
+    "servers": ["192.0.2.53"],
+}
+
+_LOOK: Final = {
+    **_ABOUT,
+    "outcome": "not_yet",
+    "state": "pending",
+    "attempt": 7,
+    "next_check_at": "2026-01-31T09:30:35.000Z",
+    "records": [
+        {**_RECORD, "status": "wrong", "seen": _DIAGNOSIS["seen"], "diagnosis": _DIAGNOSIS},
+        {**_OTHER_RECORD, "status": "ok", "seen": [_OTHER_RECORD["value"]], "diagnosis": None},
+    ],
+}
+
+_REQUEST: Final = {"account": "acme", "domain": "háčkyčárky.example"}
+
+EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "org.signet.domain.registered.v1": {
+        **_REQUEST,
+        "plan": "BUSINESS",
+        "route": "cloud",
+        "contact": {"email": "owner@example.com", "locale": "cs"},
+    },
+    "org.signet.domain.verification_requested.v1": _REQUEST,
+    "org.signet.domain.removal_requested.v1": _REQUEST,
+    "org.signet.domain.accepted.v1": {
+        **_ABOUT,
+        "route": "cloud",
+        "records": [_RECORD, _OTHER_RECORD],
+        "deadline": "2026-02-02T09:30:00.000Z",
+        "next_check_at": "2026-01-31T09:30:00.000Z",
+    },
+    "org.signet.domain.refused.v1": {
+        "account": "acme",
+        "domain": "gmail.com",
+        "domain_unicode": "gmail.com",
+        "code": "domain.freemail",
+        "message": "gmail.com belongs to a mail provider. Only a domain of your own can be proven.",
+    },
+    "org.signet.domain.checked.v1": _LOOK,
+    "org.signet.domain.diagnosis_changed.v1": _LOOK,
+    "org.signet.domain.verified.v1": {**_ABOUT, "by": "dns", "at": "2026-01-31T10:02:11.318Z"},
+    "org.signet.domain.expired.v1": {
+        **_ABOUT,
+        "at": "2026-02-02T09:30:00.000Z",
+        "diagnosis": _DIAGNOSIS,
+        "code": "dns.target_origin_appended",
+    },
+    "org.signet.domain.removed.v1": {**_ABOUT, "at": "2026-03-01T08:00:00.000Z"},
+    "org.signet.domain.claimed_elsewhere.v1": {**_ABOUT, "at": "2026-03-01T08:00:00.000Z"},
+    "org.signet.event.refused.v1": {
+        "account": "acme",
+        "source": "urn:shop",
+        "id": "8a0c9b1e",
+        "type": "org.signet.domain.registered.v1",
+        "errors": [
+            {
+                "field": "route",
+                "code": "field.invalid",
+                "message": 'The field route must be either "cloud" or "smtp".',
+            },
+        ],
+    },
+}

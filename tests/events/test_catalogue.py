@@ -1,0 +1,83 @@
+"""What the classes of the catalogue promise, event by event."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from pydantic import ValidationError
+
+from events.catalogue import INBOUND, OUTBOUND, DomainExpired, DomainRefused, DomainVerified, EventRefused
+from events.examples import EXAMPLES
+from events.schemas import ALL, meaning
+
+NAMES = {
+    "in": ["domain.registered", "domain.verification_requested", "domain.removal_requested"],
+    "out": [
+        "domain.accepted",
+        "domain.refused",
+        "domain.checked",
+        "domain.diagnosis_changed",
+        "domain.verified",
+        "domain.expired",
+        "domain.removed",
+        "domain.claimed_elsewhere",
+        "event.refused",
+    ],
+}
+
+
+def test_the_catalogue_holds_exactly_these_types() -> None:
+    """Other programs are written against them."""
+    assert list(INBOUND) == [f"org.signet.{name}.v1" for name in NAMES["in"]]
+    assert list(OUTBOUND) == [f"org.signet.{name}.v1" for name in NAMES["out"]]
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_every_event_has_a_meaning_and_an_example_that_it_reads_and_writes(type_: str) -> None:
+    """The example is what really travels: read and written again it is the same."""
+    example = json.dumps(EXAMPLES[type_])
+
+    event = ALL[type_].model_validate_json(example)
+
+    assert len(meaning(type_)) > len("A sentence.")
+    assert json.loads(event.model_dump_json()) == EXAMPLES[type_]
+
+
+@pytest.mark.parametrize("type_", OUTBOUND)
+def test_every_outbound_event_says_what_it_is_about(type_: str) -> None:
+    """The subject is the domain; event.refused has none."""
+    event = OUTBOUND[type_].model_validate_json(json.dumps(EXAMPLES[type_]))
+
+    assert event.subject == (None if isinstance(event, EventRefused) else event.domain)
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_an_event_cannot_be_changed_once_made(type_: str) -> None:
+    """What was said stays said."""
+    event = ALL[type_].model_validate_json(json.dumps(EXAMPLES[type_]))
+
+    with pytest.raises(ValidationError):
+        setattr(event, "account", "other")  # noqa: B010 - mypy knows that it is read-only
+
+
+def test_a_time_is_brought_to_utc_and_milliseconds() -> None:
+    """What is compared is what is written."""
+    zoned = datetime(2026, 1, 31, 12, 0, 0, 123_456, tzinfo=timezone(timedelta(hours=2)))
+
+    event = DomainVerified(
+        account="a", domain_id="d", domain="a.cz", domain_unicode="a.cz", by="smtp", at=zoned
+    )
+
+    assert event.at == datetime(2026, 1, 31, 10, 0, 0, 123_000, tzinfo=UTC)
+    assert '"at":"2026-01-31T10:00:00.123Z"' in event.model_dump_json()
+
+
+def test_optional_fields_are_left_out() -> None:
+    """A `?` in the contract is a field that is not there, not a null."""
+    expired = DomainExpired(
+        account="a", domain_id="d", domain="a.cz", domain_unicode="a.cz", at=datetime(2026, 1, 31, tzinfo=UTC)
+    )
+    refused = DomainRefused(account="a", domain="a.cz", domain_unicode="a.cz", code="c", message="m")
+
+    assert set(expired.model_dump()) == {"account", "domain_id", "domain", "domain_unicode", "at"}
+    assert set(refused.model_dump()) == {"account", "domain", "domain_unicode", "code", "message"}
