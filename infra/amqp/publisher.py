@@ -61,6 +61,7 @@ class Publisher:
         self._flight = _Flight()
         self._connection: pika.SelectConnection | None = None
         self._channel: Channel | None = None
+        self.connections = 0
         self._stop = threading.Event()
         self._open = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -139,6 +140,7 @@ class Publisher:
     def _confirming(self, channel: Channel) -> None:
         self._channel = channel
         self._flight.opened = True
+        self.connections += 1
         self._open.set()
         self._pump()
 
