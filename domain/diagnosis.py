@@ -4,8 +4,13 @@ Programs read `code`, people read `summary` and `advice`. The English sentences
 here are also the keys of the translation catalogues. A code is only ever added.
 """
 
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, NamedTuple
+
+LONGEST_SHOWN: Final = 100
 
 
 class Code(StrEnum):
@@ -37,3 +42,105 @@ class Diagnosis:
     expected: str
     seen: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
+
+
+class Sentences(NamedTuple):
+    """What is the case, and what to do next. `{name}`, `{expected}`, `{seen}`, `{domain}` and `{servers}` are filled in."""
+
+    summary: str
+    advice: str
+
+
+SENTENCES: Final[Mapping[Code, Sentences]] = {
+    Code.DOMAIN_NOT_FOUND: Sentences(
+        "The domain {domain} does not exist in DNS.",
+        "Check that the domain is registered and paid for, and that its name is spelled correctly. "
+        "A newly registered domain can take a few hours to appear.",
+    ),
+    Code.RECORD_MISSING: Sentences(
+        "There is no record at {name} yet.",
+        "In the DNS settings of {domain}, add a record of type CNAME with the name {name} and the target {expected}.",
+    ),
+    Code.NAME_DOUBLED: Sentences(
+        "The record was found, but its name has the domain twice: {seen}.",
+        "The DNS settings add {domain} to every name by themselves. Change the name of the record so that it ends "
+        "before .{domain}, and leave the target as it is.",
+    ),
+    Code.WRONG_TARGET: Sentences(
+        "{name} points to {seen}, not to {expected}.",
+        "Change the target of this record to {expected}.",
+    ),
+    Code.TARGET_TYPO: Sentences(
+        "{name} points to {seen}, which is almost {expected}: a letter is different.",
+        "Copy the target {expected} and paste it into the record.",
+    ),
+    Code.TARGET_ORIGIN_APPENDED: Sentences(
+        "{name} points to {seen}: your own domain was added to the end of the target.",
+        "Write the target with a dot at its end: {expected}.",
+    ),
+    Code.TARGET_MALFORMED: Sentences(
+        "The target at {name} holds signs that do not belong there: {seen}.",
+        "Write the target without quotes, spaces, slashes or https://, just {expected}.",
+    ),
+    Code.SELECTORS_SWAPPED: Sentences(
+        "The two records have each other's targets: {name} points to {seen}.",
+        "Exchange the targets. {name} has to point to {expected}.",
+    ),
+    Code.TXT_INSTEAD_OF_CNAME: Sentences(
+        "At {name} there is a TXT record with the target in it. It has to be a CNAME record.",
+        "Delete the TXT record, and add a record of type CNAME with the same name and the target {expected}.",
+    ),
+    Code.PROXIED: Sentences(
+        "{name} answers with an address ({seen}) instead of a CNAME: your DNS provider hides the record behind a proxy.",
+        "Turn the proxy off for this record (often called DNS only), so that it points to {expected}.",
+    ),
+    Code.MULTIPLE_CNAMES: Sentences(
+        "At {name} there are several CNAME records: {seen}. Only one is allowed.",
+        "Delete all of them but the one with the target {expected}.",
+    ),
+    Code.SERVFAIL: Sentences(
+        "The name servers of {domain} answered with an error, so we could not see the record.",
+        "You need not change the record. If this goes on, ask whoever runs the name servers of {domain} to check them.",
+    ),
+    Code.REFUSED: Sentences(
+        "The name servers refused to answer for {domain}, so we could not see the record.",
+        "You need not change the record. If this goes on, ask whoever runs the name servers of {domain} to check them.",
+    ),
+    Code.TIMEOUT: Sentences(
+        "The name servers of {domain} did not answer in time, so we could not see the record.",
+        "You need not change the record. If this goes on, ask whoever runs the name servers of {domain} to check them.",
+    ),
+    Code.MALFORMED: Sentences(
+        "The name servers of {domain} sent an answer that cannot be read, so we could not see the record.",
+        "You need not change the record. If this goes on, ask whoever runs the name servers of {domain} to check them.",
+    ),
+}
+
+
+def summary(diagnosis: Diagnosis) -> str:
+    """What is the case, in English."""
+    return SENTENCES[diagnosis.code].summary.format_map(fillings(diagnosis))
+
+
+def advice(diagnosis: Diagnosis) -> str:
+    """The next step, in English."""
+    return SENTENCES[diagnosis.code].advice.format_map(fillings(diagnosis))
+
+
+def fillings(diagnosis: Diagnosis) -> dict[str, str]:
+    """What stands in the places of the sentences; safe to show."""
+    return {
+        "name": diagnosis.name,
+        "expected": diagnosis.expected,
+        "domain": diagnosis.name.partition("._domainkey.")[2],
+        "seen": ", ".join(shown(text) for text in diagnosis.seen),
+        "servers": ", ".join(diagnosis.servers),
+    }
+
+
+def shown(text: str) -> str:
+    """A value that a stranger's server sent: cut to 100 characters, and nothing invisible in it."""
+    visible = "".join(
+        sign if unicodedata.category(sign)[0] not in "CZ" or sign == " " else "\ufffd" for sign in text
+    )
+    return visible if len(visible) <= LONGEST_SHOWN else visible[: LONGEST_SHOWN - 1] + "…"

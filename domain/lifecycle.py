@@ -35,6 +35,7 @@ class News(StrEnum):
     ACCEPTED = "accepted"
     DIAGNOSIS_CHANGED = "diagnosis_changed"
     VERIFIED = "verified"
+    CLAIMED_ELSEWHERE = "claimed_elsewhere"
     EXPIRED = "expired"
     STILL_WAITING = "still_waiting"
     REMOVED = "removed"
@@ -68,7 +69,8 @@ def advance(identity: Identity, progress: Progress, verdict: Verdict, moment: Mo
     if identity.state is not State.PENDING:
         return Step(identity=identity, progress=after, due_at=None)
     if verdict.outcome is Outcome.PASSED:
-        verified = replace(identity, state=State.VERIFIED, findings=verdict.findings)
+        made = progress.attempt
+        verified = replace(identity, state=State.VERIFIED, findings=verdict.findings, looks_made=made)
         return Step(identity=verified, progress=after, due_at=None, news=(News.VERIFIED,))
     shown, news = _show(identity, after, verdict)
     if moment.now >= identity.last_look_at:
@@ -102,5 +104,5 @@ def _close(identity: Identity, progress: Progress, verdict: Verdict, news: tuple
             longer = replace(identity, last_look_at=again)
             return Step(identity=longer, progress=progress, due_at=again, news=news)
         identity = replace(identity, findings=verdict.findings)
-    expired = replace(identity, state=State.EXPIRED)
+    expired = replace(identity, state=State.EXPIRED, looks_made=progress.attempt - 1)
     return Step(identity=expired, progress=progress, due_at=None, news=(*news, News.EXPIRED))

@@ -122,6 +122,7 @@ def resume(identity: Identity, window: timedelta, moment: Moment) -> Step:
         last_look_at=deadline,
         findings=(),
         reminded=False,
+        looks_made=0,
     )
     return Step(identity=pending, due_at=_first_look(pending, moment), news=(News.ACCEPTED,))
 
