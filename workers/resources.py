@@ -1,0 +1,89 @@
+"""How an identity is shown to programs: the resource of the HTTP interface, and what `--json` prints.
+
+Never a secret, never more than the contract names.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from domain.diagnosis import advice, summary
+from domain.identity import Identity
+from domain.standing import Change, SeenLook, Standing
+from domain.verdict import Finding, Status
+
+Json = dict[str, object]
+
+
+def resource(standing: Standing, looks: Sequence[SeenLook], history: Sequence[Change]) -> Json:
+    """One identity, whole: with its records as the last look saw them, and every change of its state."""
+    seen = {finding.record.name: finding for finding in looks[0].findings} if looks else {}
+    identity = standing.identity
+    records = [
+        checked(seen.get(record.name, Finding(record=record, status=Status.UNKNOWN)))
+        for record in identity.challenge.records
+    ]
+    changes = [
+        {"at": moment(change.at), "state": change.state, "event_id": change.event_id} for change in history
+    ]
+    return {**item(standing), "records": records, "history": changes}
+
+
+def item(standing: Standing) -> Json:
+    """One identity as it stands in a list."""
+    identity = standing.identity
+    return {
+        "id": identity.id,
+        "kind": identity.kind,
+        "account": identity.account,
+        "subject": identity.subject,
+        "state": identity.state,
+        "generation": identity.generation,
+        "created_at": moment(identity.created_at),
+        "deadline": moment(identity.deadline),
+        "next_check_at": None if standing.due_at is None else moment(standing.due_at),
+        "attempt": attempts(standing),
+    }
+
+
+def attempts(standing: Standing) -> int:
+    """How many looks were made in this window."""
+    return standing.identity.looks_made if standing.attempt is None else standing.attempt - 1
+
+
+def checked(finding: Finding) -> Json:
+    """One record, and how it stands (product contract, section 5)."""
+    diagnosis = finding.diagnosis
+    return {
+        "type": finding.record.type,
+        "name": finding.record.name,
+        "expected": finding.record.value,
+        "purpose": finding.record.purpose,
+        "status": finding.status,
+        "seen": list(finding.seen),
+        "diagnosis": diagnosis
+        and {
+            "code": diagnosis.code,
+            "summary": summary(diagnosis),
+            "advice": advice(diagnosis),
+            "seen": list(diagnosis.seen),
+            "expected": diagnosis.expected,
+            "servers": list(diagnosis.servers),
+        },
+        "servers": [
+            {"server": said.server, "address": said.address, "answer": list(said.answer), "rcode": said.rcode}
+            for said in finding.servers
+        ],
+    }
+
+
+def moment(at: datetime) -> str:
+    """RFC 3339, UTC, `Z`, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def expected_records(identity: Identity) -> list[Json]:
+    """The records that the owner is to publish."""
+    return [
+        {"type": record.type, "name": record.name, "value": record.value, "purpose": record.purpose}
+        for record in identity.challenge.records
+    ]

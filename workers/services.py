@@ -1,0 +1,130 @@
+"""What pages and commands may do: take events, read the feed and how identities stand, know a key.
+
+Built in `bootstrap.py`, so that neither the pages nor the commands know what stands behind it.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.outbound import Feed
+from domain.standing import Directory
+from workers.tools import Tools
+
+
+class Key(Protocol):
+    """What an API key allows."""
+
+    @property
+    def id(self) -> str:
+        """Names the key without being it."""
+
+    @property
+    def publisher(self) -> str:
+        """As whom it publishes."""
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """For whom: exact names, or `*`."""
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """To do what: `publish`, `read`, `ops`."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Since when."""
+
+    @property
+    def revoked_at(self) -> datetime | None:
+        """Until when, where it was revoked."""
+
+
+class Keys(Protocol):
+    """The API keys."""
+
+    def create(self, publisher: str, accounts: Collection[str], rights: Collection[str]) -> tuple[Key, str]:
+        """Make a key; the text beside it is the key itself, and is nowhere else."""
+
+    def find(self, text: str) -> Key | None:
+        """The key that a request brings, unless it is unknown or revoked."""
+
+    def all(self) -> Sequence[Key]:
+        """Every key ever made, oldest first."""
+
+    def revoke(self, key_id: str) -> bool:
+        """End a key; answer whether there was one to end."""
+
+
+class Reading(Protocol):
+    """One transaction that reads; only keys are written through it."""
+
+    @property
+    def feed(self) -> Feed:
+        """Every event that was said."""
+
+    @property
+    def directory(self) -> Directory:
+        """How identities stand."""
+
+    @property
+    def api_keys(self) -> Keys:
+        """Who may ask."""
+
+    def commit(self) -> None:
+        """Make it true."""
+
+
+class Letter(Protocol):
+    """A mail as a person reads it."""
+
+    @property
+    def id(self) -> str:
+        """Names the mail in the folder."""
+
+    @property
+    def subject(self) -> str:
+        """Its subject line."""
+
+    @property
+    def sender(self) -> str:
+        """Who it is from."""
+
+    @property
+    def to(self) -> str:
+        """Whom it is for."""
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was written."""
+
+    @property
+    def text(self) -> str:
+        """The part without form."""
+
+    @property
+    def html(self) -> str:
+        """The part with form."""
+
+
+class Letters(Protocol):
+    """The mails written where no relay is set."""
+
+    def latest(self, limit: int = 100) -> Sequence[Letter]:
+        """The newest mails first."""
+
+    def read(self, letter_id: str) -> Letter | None:
+        """One mail by its id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """`faults` says what keeps this process from serving, by name; empty when ready. `metrics` is their text."""
+
+    tools: Tools
+    reading: Callable[[], AbstractContextManager[Reading]]
+    faults: Callable[[], Mapping[str, str]]
+    metrics: Callable[[], bytes]
+    letters: Letters | None = None
