@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from events.withholding import holds_clear_secret
+from events.withholding import LARGEST_SEARCHED, holds_clear_secret
 
 SEALED = '{"sealed": "AAAA", "key": "k1"}'
 
@@ -49,6 +49,12 @@ def test_a_body_that_may_hold_a_clear_secret_is_withheld(body: bytes) -> None:
 def test_any_other_body_is_kept(body: bytes) -> None:
     """A dead letter is of use only with its body."""
     assert not holds_clear_secret(body)
+
+
+def test_a_body_too_large_to_be_searched_is_withheld() -> None:
+    """Four megabytes are searched, no more."""
+    assert not holds_clear_secret(b" " * LARGEST_SEARCHED)
+    assert holds_clear_secret(b" " * (LARGEST_SEARCHED + 1))
 
 
 def test_a_huge_hostile_body_is_judged_at_once() -> None:
