@@ -1,0 +1,111 @@
+# Everything that is done with Signet. Only Python 3.11 or newer, make and git are needed beforehand.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+STATE := $(CURDIR)/var/state
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+WORKERS ?= 2
+
+##@ Run
+.PHONY: help
+help: ## Show this help (the default)
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## Signet with its sandbox; ARGS=--exit leaves when every sample is settled
+	SIGNET_STATE=$(STATE) $(BIN)/signet run --sandbox $(ARGS)
+
+##@ Set up (done once; everything below does it by itself)
+.PHONY: setup
+setup: .venv/.done-run ## A virtual environment with Signet in it
+
+.PHONY: setup-dev
+setup-dev: .venv/.done-dev ## The same with the tools for tests and checks
+
+.PHONY: setup-bench
+setup-bench: .venv/.done-bench ## The same with the peers that the benchmarks measure against
+
+.PHONY: services
+services: ## The servers that the tests run, from Debian's packages; none of them is started
+	@scripts/services.sh
+
+.PHONY: rabbitmq4
+rabbitmq4: ## RabbitMQ 4 from Debian trixie, in var/rabbitmq4
+	@scripts/rabbitmq4.sh
+
+.venv/bin/python:
+	@scripts/venv.sh "$(PYTHON)"
+
+.venv/.done-run: requirements/run.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.done-dev: requirements/dev.txt .venv/.done-run
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.done-bench: requirements/bench.txt .venv/.done-dev
+	$(PIP) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+##@ Check
+.PHONY: check
+check: setup-dev ## Style, types, directions of imports, the house's laws, fresh documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache >var/imports.txt || { cat var/imports.txt; false; }
+	$(BIN)/python -m scripts.generate --check
+	$(BIN)/python -m pytest --quiet tests/house
+
+.PHONY: format
+format: setup-dev ## Put the code into its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: generate
+generate: setup-dev ## Write the generated documents again
+	$(BIN)/python -m scripts.generate
+
+##@ Test
+.PHONY: test
+test: setup-dev services ## Every test but the long ones, and the coverage of domain/ and events/
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+.PHONY: test-long
+test-long: setup-dev services test-rabbitmq4 ## The tests that take minutes, and properties with many examples
+	$(BIN)/python -m pytest -m long --timeout 1800 $(ARGS)
+	$(BIN)/python -m pytest -m "" --hypothesis-profile long --timeout 1800 -n $(WORKERS) tests/domain tests/events
+
+.PHONY: test-rabbitmq4
+test-rabbitmq4: setup-dev services rabbitmq4 ## Every test that uses RabbitMQ, against RabbitMQ 4
+	SIGNET_TEST_RABBITMQ=4 $(BIN)/python -m pytest -m "rabbitmq and not long" $(ARGS)
+
+.PHONY: bench
+bench: setup-bench services ## Measure; prints a table
+	$(BIN)/python -m benchmarks $(ARGS)
+
+##@ Maintain
+.PHONY: lock
+lock: setup-dev ## Pin every dependency again, with hashes
+	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --group dev --group bench --output-file requirements/bench.txt
+	$(BIN)/python -m scripts.build_requirements | $(COMPILE) - --output-file requirements/build.txt
+
+.PHONY: clean
+clean: ## Remove what can be made again (the state in var/ stays)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
