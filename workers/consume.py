@@ -90,9 +90,9 @@ def _forgive(door: Door) -> None:
     with door.tools.unit_of_work() as work:
         log.debug("intake.database_answers", at=work.now.isoformat())
     while door.interrupted:
-        fingerprint = next(iter(door.interrupted))
-        door.counts.forget(fingerprint)
-        door.interrupted.discard(fingerprint)
+        mark = next(iter(door.interrupted))
+        door.counts.forget(mark)
+        door.interrupted.discard(mark)
 
 
 def _together(deliveries: Sequence[Delivery], door: Door, stop: threading.Event) -> None:
@@ -115,19 +115,19 @@ def _together(deliveries: Sequence[Delivery], door: Door, stop: threading.Event)
 def _one_by_one(deliveries: Sequence[Delivery], door: Door, stop: threading.Event) -> None:
     """Take deliveries that may be to blame for a crash, each counted before it is read."""
     for delivery in deliveries:
-        fingerprint = _fingerprint(delivery)
+        mark = fingerprint(delivery)
         try:
-            _alone(delivery, fingerprint, door, stop)
-            door.counts.forget(fingerprint)
+            _alone(delivery, mark, door, stop)
+            door.counts.forget(mark)
         except NotReachable:
-            door.interrupted.add(fingerprint)
+            door.interrupted.add(mark)
             raise
         door.queue.accept(delivery)
 
 
-def _alone(delivery: Delivery, fingerprint: str, door: Door, stop: threading.Event) -> None:
+def _alone(delivery: Delivery, mark: str, door: Door, stop: threading.Event) -> None:
     """Take one delivery, or bury it: since it cannot be read, or since five beginnings led to no end."""
-    while (times := door.counts.begin(fingerprint)) <= MOST_BEGINNINGS:
+    while (times := door.counts.begin(mark)) <= MOST_BEGINNINGS:
         found = read(delivery.body, delivery.headers, delivery.content_type)
         if not isinstance(found, Envelope):
             _bury([_letter(delivery, found)], door)
@@ -135,7 +135,7 @@ def _alone(delivery: Delivery, fingerprint: str, door: Door, stop: threading.Eve
         if _took([(delivery, found)], door):
             return
         stop.wait(AGAIN_AFTER * 2**times)
-    log.error("intake.gave_up", fingerprint=fingerprint, publisher=delivery.publisher)
+    log.error("intake.gave_up", fingerprint=mark, publisher=delivery.publisher)
     reason = (
         f"Begun {MOST_BEGINNINGS} times and never ended, by a fault of Signet's: mend it, then replay this."
     )
@@ -181,7 +181,7 @@ def _bury(letters: Sequence[DeadLetter], door: Door) -> None:
         door.counted("unreadable", len(letters))
 
 
-def _fingerprint(delivery: Delivery) -> str:
+def fingerprint(delivery: Delivery) -> str:
     """The same for every delivery of one message; what the broker adds on the way (x-…) does not count."""
     own = sorted((name, repr(value)) for name, value in delivery.headers.items() if not name.startswith("x-"))
     parts = (delivery.publisher, delivery.content_type or "", repr(own))

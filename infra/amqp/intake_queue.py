@@ -6,10 +6,11 @@ Whatever is neither goes back to the queue, in order, by closing the connection.
 
 from collections.abc import Sequence
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.spec import Basic
 
 from domain.ports import NotReachable
 from events.delivery import DeadLetter, Delivery
@@ -106,7 +107,7 @@ class IntakeQueue:
             self._connection.process_data_events(seconds)
 
     def _on_delivery(
-        self, _channel: BlockingChannel, method: Any, properties: pika.BasicProperties, body: bytes
+        self, _channel: BlockingChannel, method: Basic.Deliver, properties: pika.BasicProperties, body: bytes
     ) -> None:
         self._came.append(delivered(method, properties, body))
 

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any, cast
 
 import pika
+from pika.spec import Basic
 
 from events.delivery import DeadLetter, Delivery
 from infra.amqp.publisher import Outgoing
@@ -11,7 +12,7 @@ from infra.amqp.topology import DEAD
 from infra.amqp.wire import named, repeatable, text_of
 
 
-def delivered(method: Any, properties: pika.BasicProperties, body: bytes) -> Delivery:
+def delivered(method: Basic.Deliver, properties: pika.BasicProperties, body: bytes) -> Delivery:
     """What pika hands over, as the house names it."""
     return Delivery(
         tag=method.delivery_tag,

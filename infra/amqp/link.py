@@ -124,7 +124,7 @@ def _certificate(broker: Broker, error: ssl.SSLCertVerificationError) -> str:
 
 
 def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
-    """pika wraps the TLS error, one or two deep."""
+    """Find the TLS error that pika wraps, one or two deep."""
     seen: list[object] = [error]
     while seen:
         here = seen.pop()

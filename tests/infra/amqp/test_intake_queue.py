@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Self
 
-import pika
 import pytest
 
 from domain.ports import NotReachable
 from events.delivery import DeadLetter, Delivery
 from infra.amqp.intake_queue import IntakeQueue
 from infra.amqp.link import Broker
-from infra.amqp.topology import DEAD, INBOUND, INTAKE, prepare
+from infra.amqp.topology import DEAD, INBOUND, INTAKE
 from tests.infra.amqp.wire import channel_to, drain, put
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.waiting import wait_until
@@ -58,7 +58,9 @@ def test_an_empty_queue_is_an_empty_batch(queue: IntakeQueue) -> None:
     assert queue.receive(most=5, linger=0.02, patience=0.01) == []
 
 
-def test_what_was_accepted_is_gone_and_the_rest_comes_again_in_order(queue: IntakeQueue, vhost_url: str) -> None:
+def test_what_was_accepted_is_gone_and_the_rest_comes_again_in_order(
+    queue: IntakeQueue, vhost_url: str
+) -> None:
     """Closing gives back exactly what was not accepted, marked as redelivered."""
     put(vhost_url, INBOUND, "any", [b"%d" % n for n in range(10)])
     first = received(queue, 10)
@@ -87,9 +89,20 @@ def test_a_second_consumer_stands_by_until_the_first_goes(queue: IntakeQueue, vh
     standby.close()
 
 
-def test_a_dead_letter_keeps_body_and_properties_beside_the_reason(queue: IntakeQueue, vhost_url: str) -> None:
+def test_a_dead_letter_keeps_body_and_properties_beside_the_reason(
+    queue: IntakeQueue, vhost_url: str
+) -> None:
     """Who looks into the dead queue finds what came, from whom, and why it is there."""
-    put(vhost_url, INBOUND, "any", [b"{"], message_id="m-1", user_id="guest", headers={"a": 1}, expiration="600000")
+    put(
+        vhost_url,
+        INBOUND,
+        "any",
+        [b"{"],
+        message_id="m-1",
+        user_id="guest",
+        headers={"a": 1},
+        expiration="600000",
+    )
     (delivery,) = received(queue, 1)
 
     queue.bury([letter(delivery)])
@@ -206,7 +219,7 @@ def test_a_broken_connection_is_out_of_reach_and_opens_again(
 class _Beyond(datetime):
     """A time that AMQP can carry and Python's calendar cannot hold."""
 
-    def __new__(cls) -> "_Beyond":
+    def __new__(cls) -> Self:
         """Any time; only `utctimetuple` is asked."""
         return super().__new__(cls, 2026, 1, 1, tzinfo=UTC)
 

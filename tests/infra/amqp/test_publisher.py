@@ -33,7 +33,9 @@ def messages(count: int, queue: str, *, start: int = 0) -> list[Outgoing]:
 def answered(publisher: Publisher, count: int, within: float = 30) -> list[Answer]:
     """Wait for so many answers."""
     found: list[Answer] = []
-    wait_until(lambda: found.extend(publisher.answers(0.1)) or len(found) >= count, what="answers", within=within)
+    wait_until(
+        lambda: found.extend(publisher.answers(0.1)) or len(found) >= count, what="answers", within=within
+    )
     return found
 
 
@@ -55,10 +57,16 @@ def test_each_message_is_confirmed_once_and_all_arrive_in_order(publisher: Publi
     assert [letter.body for letter in drain(vhost_url, "out")] == [b"%d" % n for n in range(1_700)]
 
 
-def test_messages_to_nobody_are_told_apart_from_those_that_arrive(publisher: Publisher, vhost_url: str) -> None:
+def test_messages_to_nobody_are_told_apart_from_those_that_arrive(
+    publisher: Publisher, vhost_url: str
+) -> None:
     """Returned ones are confirmed too, and marked, each on its own."""
     declare_queue(vhost_url, "out")
-    mixed = [one for pair in zip(messages(50, "out"), messages(50, "nobody", start=50), strict=True) for one in pair]
+    mixed = [
+        one
+        for pair in zip(messages(50, "out"), messages(50, "nobody", start=50), strict=True)
+        for one in pair
+    ]
 
     publisher.send(mixed)
     answers = answered(publisher, 100)
@@ -70,7 +78,9 @@ def test_messages_to_nobody_are_told_apart_from_those_that_arrive(publisher: Pub
 def test_refused_messages_go_again_until_there_is_room(publisher: Publisher, vhost_url: str) -> None:
     """A full queue that rejects is a nack: the message waits its turn and is not lost."""
     with channel_to(vhost_url) as channel:
-        channel.queue_declare("small", durable=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+        channel.queue_declare(
+            "small", durable=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"}
+        )
 
     publisher.send(messages(5, "small"))
     taken: list[bytes] = []
@@ -91,7 +101,9 @@ def test_a_deleted_exchange_is_declared_again_and_nothing_is_lost(vhost_url: str
         channel.exchange_delete("signet.outbound")
     properties = pika.BasicProperties(delivery_mode=2)
 
-    publisher.send([Outgoing(key=1, exchange="signet.outbound", routing_key="x", body=b"", properties=properties)])
+    publisher.send(
+        [Outgoing(key=1, exchange="signet.outbound", routing_key="x", body=b"", properties=properties)]
+    )
 
     assert answered(publisher, 1) == [Answer(key=1, unroutable=True)]
     publisher.close()

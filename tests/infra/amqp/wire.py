@@ -40,7 +40,9 @@ def put(url: str, exchange: str, key: str, bodies: list[bytes], **properties: An
     """Publish, each confirmed."""
     with channel_to(url) as channel:
         for body in bodies:
-            channel.basic_publish(exchange, key, body, pika.BasicProperties(delivery_mode=2, **properties), True)
+            channel.basic_publish(
+                exchange, key, body, pika.BasicProperties(delivery_mode=2, **properties), True
+            )
 
 
 def drain(url: str, queue: str) -> list[Letter]:
