@@ -1,7 +1,6 @@
 """The stores that the suite runs against: PostgreSQL as the wheel brings it, and as Debian does."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,32 +13,21 @@ from tests.servers.postgres import Postgres, postgres_server
 Units = Callable[[], SqlUnitOfWork]
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
-VERSIONS: dict[str, Path | None] = {"postgresql-18": None, "postgresql-15": DEBIAN}
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Callable[[str], Postgres]]:
-    """Servers by version, each started when it is first asked for, with the migrated template."""
-    with ExitStack() as stack:
-        running: dict[str, Postgres] = {}
-
-        def server(version: str) -> Postgres:
-            if version not in running:
-                binaries = VERSIONS[version]
-                assert binaries is None or binaries.exists(), (
-                    "PostgreSQL 15 is missing: `make services` installs it"
-                )
-                running[version] = stack.enter_context(postgres_server(binaries=binaries))
-                running[version].prepare_template(upgrade)
-            return running[version]
-
+def postgres_15() -> Iterator[Postgres]:
+    """The oldest PostgreSQL that we promise to work with."""
+    assert DEBIAN.exists(), "PostgreSQL 15 is missing (Debian package postgresql): `make services` installs it"
+    with postgres_server(binaries=DEBIAN) as server:
+        server.prepare_template(upgrade)
         yield server
 
 
-@pytest.fixture(params=list(VERSIONS))
-def database(request: pytest.FixtureRequest, servers: Callable[[str], Postgres]) -> Iterator[str]:
+@pytest.fixture(params=["postgres", "postgres_15"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The url of a fresh, migrated database, once per version."""
-    server = servers(request.param)
+    server = request.getfixturevalue(request.param)
     url = server.fresh_database()
     yield url
     server.drop(url)

@@ -82,7 +82,7 @@ def test_an_api_key_is_found_by_its_text_and_by_nothing_stored(unit: Units) -> N
         assert work.api_keys.find(text + "x") is None
         assert work.api_keys.find("\ud800") is None
         assert work.api_keys.all() == [key]
-        [[everything]] = work.looks._link.rows("SELECT k::text FROM api_keys AS k")  # noqa: SLF001
+        [[everything]] = work.looks._link.rows("SELECT k::text FROM api_keys AS k")
     assert text not in everything
     assert key.covers("acme/eu")
     assert not key.covers("acme/us")

@@ -214,7 +214,7 @@ def test_a_written_look_forgets_failures_and_chooses_the_queue(unit: Units) -> N
     write(unit, [waiting(read, MISSING, due_in=timedelta(minutes=11))])
 
     with unit() as work:
-        row = work.looks._link.one("SELECT work, failures, lease_token FROM schedule")  # noqa: SLF001
+        row = work.looks._link.one("SELECT work, failures, lease_token FROM schedule")
     assert tuple(row) == ("dns", 0, None)
     assert stored(unit, identity.id).version == 0
 

@@ -47,7 +47,7 @@ def states(unit: Units) -> dict[str, str]:
 def rows(unit: Units, statement: str) -> list[tuple[Any, ...]]:
     """What a statement answers with; what it changed is kept."""
     with unit() as work:
-        found = [tuple(row) for row in work.looks._link.rows(statement)]  # noqa: SLF001
+        found = [tuple(row) for row in work.looks._link.rows(statement)]
         work.commit()
     return found
 

@@ -91,7 +91,7 @@ def test_an_event_for_nobody_counts_as_published(unit: Units) -> None:
 
     with unit() as work:
         assert work.outbox.unpublished(10) == []
-        assert work.outbox._link.one("SELECT unroutable FROM outbox")[0] is True  # noqa: SLF001
+        assert work.outbox._link.one("SELECT unroutable FROM outbox")[0] is True
     assert len(page(unit).events) == 1
 
 
@@ -123,7 +123,7 @@ def test_places_are_given_without_gaps_and_once(unit: Units) -> None:
 
     assert portions == [2, 2, 1, 0]
     with unit() as work:
-        rows = work.outbox._link.rows("SELECT sequence, position FROM outbox ORDER BY position")  # noqa: SLF001
+        rows = work.outbox._link.rows("SELECT sequence, position FROM outbox ORDER BY position")
     assert [tuple(row) for row in rows] == [(place, place) for place in range(1, 6)]
 
 

@@ -90,7 +90,7 @@ def test_routine_looks_are_another_work_than_fresh_ones(unit: Units) -> None:
         due(unit, replace(asked, **long_ago), timedelta()),
     )
     with unit() as work:
-        kinds = dict(work.looks._link.rows("SELECT id::text, work FROM schedule"))  # noqa: SLF001
+        kinds = dict(work.looks._link.rows("SELECT id::text, work FROM schedule"))
 
     assert kinds == {routine.id: "dns", fresh.id: "dns.fresh", asked.id: "dns.fresh"}
 

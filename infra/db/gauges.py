@@ -1,0 +1,68 @@
+"""What is waiting, and for how long: numbers for metrics and for `doctor`, read at O(due) where it can be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from infra.db.link import Link
+from infra.db.schedule import MOST_COUNTED
+from infra.db.schema import PARKED_AFTER
+
+_DUE: Final = f"""
+    SELECT kinds.work, due.waiting, due.oldest
+    FROM unnest(ARRAY['dns.fresh', 'dns', 'mail']) AS kinds (work) CROSS JOIN LATERAL (
+        SELECT count(*) AS waiting, coalesce(now() - min(due_at), interval '0') AS oldest FROM (
+            SELECT due_at FROM schedule
+            WHERE work = kinds.work AND failures < {PARKED_AFTER} AND due_at <= now()
+            ORDER BY due_at LIMIT {MOST_COUNTED}
+        ) AS overdue
+    ) AS due
+"""
+_OUTBOX: Final = f"""
+    SELECT count(*), coalesce(now() - min(created_at), interval '0')
+    FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY number LIMIT {MOST_COUNTED}) AS waiting
+"""
+_PARKED: Final = f"SELECT count(*) FROM schedule WHERE failures >= {PARKED_AFTER}"
+_STATES: Final = "SELECT kind, state, count(*) FROM identities GROUP BY kind, state"
+_NOTICES: Final = "SELECT state, count(*) FROM notices GROUP BY state"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many wait (at most 100,000 are counted), and how long the oldest one has."""
+
+    waiting: int
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """What is read often: each number costs no more than what is due."""
+
+    due: Mapping[str, Backlog]
+    outbox: Backlog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """What is read now and then: these count whole tables."""
+
+    identities: Mapping[tuple[str, str], int]
+    notices: Mapping[str, int]
+    parked: int
+
+
+def gauges(link: Link) -> Gauges:
+    """Read what is due and what is unpublished."""
+    due = {row[0]: Backlog(row[1], row[2]) for row in link.rows(_DUE)}
+    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)))
+
+
+def census(link: Link) -> Census:
+    """Count identities and notices by their state, and what is parked."""
+    return Census(
+        identities={(row[0], row[1]): row[2] for row in link.rows(_STATES)},
+        notices={row[0]: row[1] for row in link.rows(_NOTICES)},
+        parked=link.one(_PARKED)[0],
+    )

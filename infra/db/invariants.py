@@ -1,0 +1,116 @@
+"""What must hold of everything stored, for `signet doctor --invariants`.
+
+Each is a question to which the right answer is: nothing. Asked in one snapshot, so that work under
+way is seen either before or after it, never half.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine
+
+from domain.identity import State
+from infra.db.link import Link
+from infra.db.outbox import TOLD_BY
+
+MOST_SHOWN: Final = 20
+
+_TOLD_BY: Final = " ".join(f"WHEN '{state.value}' THEN '{word}'" for state, word in TOLD_BY.items())
+_EVENT_IS_OLD: Final = "(SELECT value FROM counters WHERE name = 'feed_floor') > 0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One thing that does not hold, and of what. `rule` is a sentence."""
+
+    rule: str
+    subject: str
+
+
+_RULES: Final = {
+    "every pending identity has a look due": f"""
+        SELECT i.id::text FROM identities AS i LEFT JOIN schedule AS s ON s.id = i.id
+        WHERE i.state = '{State.PENDING.value}' AND s.id IS NULL
+    """,
+    "what is due belongs to something": """
+        SELECT s.id::text FROM schedule AS s
+        WHERE NOT EXISTS (SELECT FROM identities AS i WHERE i.id = s.id)
+          AND NOT EXISTS (SELECT FROM notices AS n WHERE n.id = s.id)
+    """,
+    "nothing is due of a removed identity": f"""
+        SELECT i.id::text FROM identities AS i JOIN schedule AS s ON s.id = i.id
+        WHERE i.state = '{State.REMOVED.value}'
+    """,
+    "the last state in the history is the state": """
+        SELECT i.id::text FROM identities AS i LEFT JOIN LATERAL (
+            SELECT state FROM history AS h WHERE h.identity_id = i.id ORDER BY number DESC LIMIT 1
+        ) AS last ON TRUE
+        WHERE last.state IS DISTINCT FROM i.state
+    """,
+    "every change of state has its event": f"""
+        SELECT h.identity_id || ' ' || h.state FROM history AS h LEFT JOIN outbox AS o USING (event_id)
+        WHERE h.event_id IS NULL OR (o.event_id IS NULL AND NOT {_EVENT_IS_OLD})
+           OR split_part(o.type, '.', 4) <> CASE h.state {_TOLD_BY} END
+    """,
+    "no event without the identity that it tells of": """
+        SELECT o.event_id FROM outbox AS o
+        WHERE o.identity_id IS NOT NULL AND NOT EXISTS (SELECT FROM identities AS i WHERE i.id = o.identity_id)
+    """,
+    "no event of a state that was never reached": f"""
+        SELECT o.event_id FROM outbox AS o
+        JOIN (VALUES {", ".join(f"('{word}', '{state.value}')" for state, word in TOLD_BY.items())})
+            AS told (word, state) ON split_part(o.type, '.', 4) = told.word
+        WHERE o.identity_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM history AS h WHERE h.identity_id = o.identity_id AND h.state = told.state
+        )
+    """,
+    "the events of an identity are numbered without gaps": f"""
+        SELECT i.id::text FROM identities AS i JOIN outbox AS o ON o.identity_id = i.id
+        GROUP BY i.id, i.sequence
+        HAVING max(o.sequence) <> i.sequence OR count(*) <> max(o.sequence) - min(o.sequence) + 1
+            OR (min(o.sequence) <> 1 AND NOT {_EVENT_IS_OLD})
+    """,
+    "the feed has no gaps": """
+        SELECT 'position ' || max(position) FROM outbox
+        HAVING count(position) <> max(position) - (SELECT value FROM counters WHERE name = 'feed_floor')
+            OR max(position) <> (SELECT value FROM counters WHERE name = 'position')
+    """,
+    "a planned mail is due": """
+        SELECT n.key FROM notices AS n LEFT JOIN schedule AS s ON s.id = n.id
+        WHERE n.state IN ('planned', 'sending') AND s.id IS NULL
+    """,
+    "no settled mail is due": """
+        SELECT n.key FROM notices AS n JOIN schedule AS s ON s.id = n.id
+        WHERE n.state NOT IN ('planned', 'sending')
+    """,
+    "every token issued is tombstoned for its identity": """
+        SELECT i.id::text FROM identities AS i, LATERAL json_array_elements(i.challenge) AS record
+        WHERE NOT EXISTS (
+            SELECT FROM tombstones AS t
+            WHERE t.token = split_part(split_part(record ->> 1, '.', 1), '-', 2) AND t.identity_id = i.id
+        )
+    """,
+    "one account has one living registration of a subject": f"""
+        SELECT min(id::text) FROM identities WHERE state <> '{State.REMOVED.value}'
+        GROUP BY kind, account, subject HAVING count(*) > 1
+    """,
+}
+
+
+def check(engine: Engine) -> Sequence[Violation]:
+    """Every violation, at most twenty of each rule."""
+    found: list[Violation] = []
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        link = Link(connection)
+        link.run("SET LOCAL statement_timeout = '10min'")
+        for rule, question in _RULES.items():
+            rows = link.rows(f"{question} LIMIT {MOST_SHOWN}")
+            found += [Violation(rule=rule, subject=str(row[0])) for row in rows]
+    return found
+
+
+def unpublished(engine: Engine) -> int:
+    """How many events wait to be published: what is settled must come to none."""
+    with engine.connect() as connection:
+        return int(Link(connection).one("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0])

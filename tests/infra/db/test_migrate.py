@@ -1,0 +1,97 @@
+"""The migrations make what the models say, once, whoever asks for it."""
+
+import subprocess
+import threading
+import uuid
+
+from alembic import command
+from alembic.util import CommandError
+from sqlalchemy import Engine, make_url
+
+from infra.db.cluster import program
+from infra.db.engine import connect
+from infra.db.link import Link
+from infra.db.migrate import configuration, is_current, upgrade
+from infra.db.schema import metadata
+from tests.servers.postgres import Postgres
+
+
+def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
+    """Alembic finds nothing to add."""
+    with engine.begin() as connection:
+        try:
+            command.check(configuration(connection))
+        except CommandError as error:
+            raise AssertionError(str(error)) from error
+
+
+def test_the_migrated_schema_is_that_of_the_models_to_the_letter(postgres: Postgres, database_url: str) -> None:
+    """Also where Alembic does not look: storage parameters, partitions, the conditions of indexes."""
+    modelled = empty_database(postgres)
+    engine = connect(modelled, role="test")
+    metadata.create_all(engine)
+    engine.dispose()
+
+    assert set(described(database_url)) - set(described(modelled)) == set()
+    assert set(described(modelled)) - set(described(database_url)) == set()
+
+
+def test_only_a_migrated_database_is_current(postgres: Postgres) -> None:
+    """So that `signet run` can say: `signet migrate`."""
+    url = empty_database(postgres)
+    engine = connect(url, role="test")
+
+    assert not is_current(engine)
+    upgrade(url)
+    assert is_current(engine)
+    engine.dispose()
+
+
+def test_a_database_of_a_later_version_is_no_harm(engine: Engine) -> None:
+    """Old workers may run while a new version has migrated."""
+    with engine.begin() as connection:
+        Link(connection).run("UPDATE alembic_version SET version_num = 'later'")
+
+    assert is_current(engine)
+
+
+def test_two_migrations_at_once_wait_for_each_other(postgres: Postgres) -> None:
+    """Every role may call it at its start."""
+    url = empty_database(postgres)
+    failures: list[BaseException] = []
+
+    def migrate() -> None:
+        try:
+            upgrade(url)
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion
+            failures.append(error)
+
+    threads = [threading.Thread(target=migrate) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert failures == []
+    assert postgres.run("SELECT count(*) FROM counters", url.rpartition("/")[2]) == [(2,)]
+
+
+def empty_database(postgres: Postgres) -> str:
+    """A database without anything in it."""
+    name = f"empty_{uuid.uuid4().hex}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE template0")
+    return postgres.url_of(name)
+
+
+def described(url: str) -> list[str]:
+    """The schema as pg_dump writes it, statement by statement, without what comes and goes by itself."""
+    address = make_url(url)
+    where = ["-h", str(address.host), "-p", str(address.port), "-U", str(address.username)]
+    left_out = ["--exclude-table=looks_past_*", "--exclude-table=alembic_version"]
+    dump = subprocess.run(
+        [str(program("pg_dump")), *where, "--schema-only", "--restrict-key=same", *left_out, str(address.database)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [statement.strip() for statement in dump.stdout.split(";\n\n")]
