@@ -152,7 +152,8 @@ def _took(readable: Sequence[tuple[Delivery, Envelope]], door: Door) -> bool:
     except NotReachable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever one event does to us, the others are to be taken
-        log.error("intake.failed", fault=type(error).__name__, at=_line(error), events=len(readable))
+        # A traceback could hold what is in the event.
+        log.error("intake.failed", fault=type(error).__name__, at=_line(error), events=len(readable))  # noqa: TRY400
         return False
     for kind, events in Counter(type(answer) for answer in answers).items():
         door.counted(RESULTS[kind], events)

@@ -15,8 +15,8 @@ from infra.amqp.wire import named, repeatable, text_of
 def delivered(method: Basic.Deliver, properties: pika.BasicProperties, body: bytes) -> Delivery:
     """What pika hands over, as the house names it."""
     return Delivery(
-        tag=method.delivery_tag,
-        redelivered=method.redelivered,
+        tag=method.delivery_tag or 0,
+        redelivered=bool(method.redelivered),
         publisher=text_of(properties.user_id) or "",
         content_type=text_of(properties.content_type),
         headers=named(properties.headers),

@@ -41,7 +41,7 @@ def put(url: str, exchange: str, key: str, bodies: list[bytes], **properties: An
     with channel_to(url) as channel:
         for body in bodies:
             channel.basic_publish(
-                exchange, key, body, pika.BasicProperties(delivery_mode=2, **properties), True
+                exchange, key, body, pika.BasicProperties(delivery_mode=2, **properties), mandatory=True
             )
 
 
