@@ -1,0 +1,62 @@
+"""Which resolvers are asked: those configured, or those of the system."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+DNS_PORT: Final = 53
+HIGHEST_PORT: Final = 65_535
+
+
+class NoResolver(ValueError):
+    """A text that names no resolver, or a system that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """A resolver by its address, never by a name."""
+
+    address: str
+    port: int = DNS_PORT
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
+        host, port = text.strip(), ""
+        if host.startswith("["):
+            host, _, port = host[1:].partition("]")
+            port = port.removeprefix(":") if port else ""
+        elif host.count(":") == 1:
+            host, _, port = host.partition(":")
+        try:
+            address = ipaddress.ip_address(host)
+            number = int(port) if port else DNS_PORT
+        except ValueError:
+            raise NoResolver(
+                f"{text} is not the address of a resolver, such as 192.0.2.1 or 192.0.2.1:5353."
+            ) from None
+        if not 0 < number <= HIGHEST_PORT:
+            raise NoResolver(f"{text} has a port that cannot be; ports are 1 to {HIGHEST_PORT}.")
+        return cls(str(address), number)
+
+    def __str__(self) -> str:
+        """As it is shown; the port only where it is not 53."""
+        if self.port == DNS_PORT:
+            return self.address
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+def system_resolvers(file: Path = Path("/etc/resolv.conf")) -> Sequence[Resolver]:
+    """The name servers of resolv.conf(5); raise NoResolver where it names none."""
+    lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
+    words = [line.split() for line in lines]
+    found = [
+        Resolver.parse(line[1].partition("%")[0])
+        for line in words
+        if line[:1] == ["nameserver"] and len(line) > 1
+    ]
+    if not found:
+        raise NoResolver(f"{file} names no resolver. Set SIGNET_RESOLVERS, for example to 192.0.2.1.")
+    return found

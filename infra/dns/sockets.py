@@ -1,0 +1,73 @@
+"""A handful of UDP sockets that all look-ups share, each on a port of its own that nobody can foresee.
+
+Law: a datagram is believed only where id, source address and question are those of a query in flight.
+"""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+PER_FAMILY: Final = 8
+BUFFER: Final = 8 * 1024 * 1024  # octets; the kernel gives what it allows
+LONGEST_DATAGRAM: Final = 65_535
+AT_ONCE: Final = 256  # datagrams read before others have their turn
+
+Address = tuple[str, int]
+Receive = Callable[[int, bytes, Address], None]
+
+
+class Sockets:
+    """The sockets of one family."""
+
+    def __init__(
+        self, family: socket.AddressFamily, loop: asyncio.AbstractEventLoop, receive: Receive
+    ) -> None:
+        """Give every datagram that comes to `receive`, with the number of its socket."""
+        self._loop = loop
+        self._receive = receive
+        self._sockets = [_open(family) for _ in range(PER_FAMILY)]
+        for number, open_ in enumerate(self._sockets):
+            loop.add_reader(open_.fileno(), self._read, number, open_)
+
+    def send(self, number: int, octets: bytes, to: Address) -> bool:
+        """Send a datagram; False where the kernel has no room for it now."""
+        try:
+            self._sockets[number].sendto(octets, to)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # no route, or refused before: the query finds no answer, and says so by its time-out
+        return True
+
+    def ports(self) -> list[int]:
+        """The ports that they send from."""
+        return [open_.getsockname()[1] for open_ in self._sockets]
+
+    def close(self) -> None:
+        """Close all of them."""
+        for open_ in self._sockets:
+            self._loop.remove_reader(open_.fileno())
+            open_.close()
+
+    def _read(self, number: int, open_: socket.socket) -> None:
+        with suppress(BlockingIOError, OSError):
+            for _ in range(AT_ONCE):
+                octets, source = open_.recvfrom(LONGEST_DATAGRAM)
+                self._receive(number, octets, (source[0], source[1]))
+
+
+def any_socket() -> int:
+    """Which socket to ask from."""
+    return secrets.randbelow(PER_FAMILY)
+
+
+def _open(family: socket.AddressFamily) -> socket.socket:
+    open_ = socket.socket(family, socket.SOCK_DGRAM)
+    open_.setblocking(False)
+    open_.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    open_.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    open_.bind(("", 0))
+    return open_
