@@ -70,8 +70,8 @@ def mailable(address: str) -> str:
 
     A domain in U-labels is spelled in A-labels (RFC 5891), so SMTPUTF8 is never needed.
     """
-    if not is_email(address):
-        raise ValueError("not a mail address that can be written in ASCII")
     local_part, _, domain = address.rpartition("@")
     name = spell(domain)
-    return f"{local_part}@{name.ascii}" if isinstance(name, DomainName) else address
+    if not is_email(address) or not isinstance(name, DomainName):
+        raise ValueError("not a mail address that can be written in ASCII")
+    return f"{local_part}@{name.ascii}"

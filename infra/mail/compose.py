@@ -1,0 +1,123 @@
+"""Freezes a notice as the bytes that will be sent.
+
+Law: the same content gives the same bytes, for ever: Message-ID and boundary come from the notice's
+key, and the date is the moment that it speaks of. Whatever cannot be written safely is a ValueError.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Any, Final
+
+from domain.names import DomainName, spell
+from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
+from domain.verdict import Finding, Status
+from infra.mail.rendering import Rendered, rendered
+from infra.mail.sender import Sender
+from infra.mail.sentences import few, tells_seen
+from infra.mail.wire import on_the_wire
+from infra.texts import Texts, texts
+
+NAMESPACE: Final = uuid.UUID(
+    "4e1b8b1c-6d1f-5d7e-9d5a-1c1f0f5d8a11"
+)  # ours for ever: Message-IDs depend on it
+
+# 7-bit, so that no server on the way has to re-write the bytes (RFC 6152 is not everywhere).
+SEVEN_BIT: Final = policy.SMTP.clone(cte_type="7bit")
+
+
+def compose(content: NoticeContent | DigestContent, sender: Sender) -> bytes:
+    """Put a notice into the recipient's language, and freeze it."""
+    said = texts(content.locale)
+    if isinstance(content, DigestContent):
+        letter = rendered(NoticeKind.DIGEST, said, _digest_facts(content, said))
+    else:
+        letter = rendered(content.kind, said, _facts(content, said))
+    return _frozen(content, sender, letter, said)
+
+
+def mail_id(key: str) -> str:
+    """The id of the one mail that a notice's key stands for (RFC 9562, section 5.5)."""
+    return str(uuid.uuid5(NAMESPACE, key))
+
+
+def _frozen(content: NoticeContent | DigestContent, sender: Sender, letter: Rendered, said: Texts) -> bytes:
+    mail = mail_id(content.key)
+    message = EmailMessage(policy=SEVEN_BIT)
+    message["From"] = sender.header
+    message["To"] = Address(addr_spec=mailable(content.recipient))
+    message["Subject"] = letter.subject
+    message["Date"] = content.at.astimezone(UTC)
+    message["Message-ID"] = f"<{mail}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5: nobody's absence note answers it
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = said.language.value  # last: a part would take it along
+    message.set_boundary(f"=_{mail}")  # quoted-printable never writes `=_`, so no line of a part can be it
+    return on_the_wire(message.as_bytes())
+
+
+def _facts(content: NoticeContent, said: Texts) -> Mapping[str, Any]:
+    return {
+        "domain": _named(content.domain, content.domain_unicode),
+        "at": said.moment(content.at),
+        "deadline": said.moment(content.deadline),
+        "blind": content.is_blind,
+        "records": [_record(number, found, said) for number, found in enumerate(content.findings, start=1)],
+    }
+
+
+def _record(number: int, found: Finding, said: Texts) -> Mapping[str, Any]:
+    tag, label = _standing(found.status, said)
+    return {
+        "number": number,
+        "type": found.record.type,
+        "name": found.record.name,
+        "value": found.record.value,
+        "ok": found.status is Status.OK,
+        "tag": tag,
+        "label": label,
+        "seen": () if tells_seen(found.diagnosis) else few(found.seen),
+        "diagnosis": found.diagnosis,
+    }
+
+
+def _standing(status: Status, said: Texts) -> tuple[str, str]:
+    match status:
+        case Status.OK:
+            return "good", said.say("found")
+        case Status.MISSING:
+            return "act", said.say("not there yet")
+        case Status.WRONG:
+            return "act", said.say("different")
+        case Status.UNKNOWN:
+            return "still", said.say("not visible to us")
+
+
+def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
+    labels = {
+        NoticeKind.DOMAIN_VERIFIED: said.say("Verified"),
+        NoticeKind.DOMAIN_EXPIRED: said.say("Not verified yet: ask for a new check to carry on"),
+        NoticeKind.DOMAIN_WAITING: said.say("Still waiting"),
+    }
+    groups = [
+        {"label": label, "lines": _lines((item for item in content.items if item.kind is kind), said)}
+        for kind, label in labels.items()
+    ]
+    return {"items": content.items, "groups": [group for group in groups if group["lines"]]}
+
+
+def _lines(items: Iterable[DigestItem], said: Texts) -> list[tuple[str, str]]:
+    ordered = sorted(items, key=lambda item: (item.at, item.domain))
+    return [(_named(item.domain, item.domain_unicode), said.moment(item.at)) for item in ordered]
+
+
+def _named(domain: str, domain_unicode: str) -> str:
+    """The name as people read it, with the name as machines write it beside where the two differ."""
+    if spell(domain) != DomainName(domain, domain_unicode):
+        raise ValueError("not a domain name in its A- and U-label forms")
+    return domain if domain == domain_unicode else f"{domain_unicode} ({domain})"
