@@ -21,6 +21,7 @@ from events.catalogue import (
     DiagnosisReport,
     DomainAccepted,
     DomainChecked,
+    DomainClaimedElsewhere,
     DomainDiagnosisChanged,
     DomainExpired,
     DomainRefused,
@@ -164,6 +165,10 @@ def _verified(step: Step, telling: Telling) -> DomainVerified:
     )
 
 
+def _claimed_elsewhere(step: Step, telling: Telling) -> DomainClaimedElsewhere:
+    return DomainClaimedElsewhere(**_about(step.identity), at=telling.at)
+
+
 def _expired(step: Step, telling: Telling) -> DomainExpired:
     worst = next(
         (_report(finding.diagnosis) for finding in step.identity.findings if finding.diagnosis), None
@@ -184,6 +189,7 @@ _TOLD_AS: Final[Mapping[News, Callable[[Step, Telling], OutboundEvent]]] = {
     News.ACCEPTED: _accepted,
     News.DIAGNOSIS_CHANGED: _diagnosis_changed,
     News.VERIFIED: _verified,
+    News.CLAIMED_ELSEWHERE: _claimed_elsewhere,
     News.EXPIRED: _expired,
     News.REMOVED: _removed,
 }

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from domain.ports import Looked, NotReachable, UnitOfWork
+from workers.elsewhere import tell_others
 from workers.look import Concluding, Seen, conclude
 from workers.rounds import patiently
 
@@ -102,6 +103,8 @@ class Scribe:
     def _commit(self, looked: Sequence[Looked]) -> None:
         with self._unit_of_work() as work:
             written = work.looks.write(looked)
+            landed = [look for look in looked if look.step.identity.id in written]
+            tell_others(landed, self._concluding.source, work)
             work.commit()
         if len(written) < len(looked):
             log.info("looks.overtaken", count=len(looked) - len(written))

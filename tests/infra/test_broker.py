@@ -105,7 +105,7 @@ def test_work_in_hand_is_finished_before_stopping(broker: MemoryBroker | TicketB
     send(broker, ROUTE, TICKETS)
     assert begun.wait(10)
 
-    stopping = threading.Thread(target=crew.stop, args=(20,))
+    stopping = threading.Thread(target=crew.stop, args=(20,), daemon=True)
     stopping.start()
     go_on.set()
     stopping.join(20)

@@ -1,0 +1,94 @@
+"""Everything that one process needs to do work: the name server engine, the scribe, the crew.
+
+Law: it stops in the order in which work flows: first nothing new is begun, then what is in hand is
+looked at, written and acknowledged, then the rest is closed. The database is not waited for any more.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+import dramatiq
+import structlog
+
+from domain.ports import UnitOfWork, Work
+from workers.actors import Handler
+from workers.crew import Crew, Post
+from workers.look import Concluding, Looking, Looks, look
+from workers.notices import Sending, send
+from workers.rounds import keep
+from workers.routes import Route
+from workers.scribe import Scribe
+
+log = structlog.get_logger()
+
+LAST_WORDS: Final = 5.0
+
+
+class Engine(Looks, Protocol):
+    """What looks at name servers, on a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def close(self) -> None:
+        """End."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What work is done with."""
+
+    unit_of_work: Callable[[], UnitOfWork]
+    engine: Engine
+    concluding: Concluding
+    sending: Sending
+
+
+class Workforce:
+    """The working part of a process."""
+
+    def __init__(self, bench: Bench, broker: dramatiq.Broker, routes: Sequence[Route]) -> None:
+        """Work on `routes`, whose tickets come from `broker`."""
+        self._bench = bench
+        self._scribe = Scribe(bench.unit_of_work, bench.concluding)
+        self._over = threading.Event()
+        self._writing = threading.Thread(
+            target=keep, args=("scribe", self._scribe.write_next, self._over), name="scribe", daemon=True
+        )
+        self._crew = Crew(broker, [Post(route, self._handler(route)) for route in routes])
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._bench.engine.start()
+        self._writing.start()
+        self._crew.start()
+
+    def faults(self) -> tuple[str, ...]:
+        """What keeps this process from working."""
+        scribe = () if self._writing.is_alive() else ("scribe",)
+        return (*self._crew.faults(), *scribe)
+
+    def stop(self, seconds: float) -> None:
+        """Finish what is in hand within so many seconds."""
+        began = time.monotonic()
+        self._scribe.hurry()
+        self._bench.sending.hurry.set()
+        self._crew.stop(max(LAST_WORDS, seconds - LAST_WORDS))
+        self._over.set()
+        self._writing.join(LAST_WORDS)
+        self._bench.engine.close()
+        log.info("work.stopped", seconds=round(time.monotonic() - began, 1))
+
+    def _handler(self, route: Route) -> Handler:
+        if route.work is Work.MAIL:
+            return partial(send, sending=self._bench.sending)
+        looking = Looking(
+            unit_of_work=self._bench.unit_of_work,
+            engine=self._bench.engine,
+            write_down=self._scribe.write_down,
+        )
+        return partial(look, looking=looking)
