@@ -18,14 +18,15 @@ from infra.db.schema import PARKED_AFTER
 MOST_COUNTED: Final = 100_000
 
 # MATERIALIZED: an UPDATE may otherwise run the subselect again and take more rows than its limit.
+# By their place (ctid), which cannot change while they are locked: no plan can read the whole table for it.
 CLAIM: Final = f"""
     WITH due AS MATERIALIZED (
-        SELECT id FROM schedule
+        SELECT ctid FROM schedule
         WHERE work = %(work)s AND failures < {PARKED_AFTER} AND due_at <= now()
         ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE schedule SET due_at = now() + %(lease)s, lease_token = gen_random_uuid()
-    FROM due WHERE schedule.id = due.id
+    FROM due WHERE schedule.ctid = due.ctid
     RETURNING schedule.id::text, schedule.attempt, schedule.lease_token::text
 """
 _PENDING: Final = f"""

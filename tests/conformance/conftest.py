@@ -18,7 +18,9 @@ DEBIAN = Path("/usr/lib/postgresql/15/bin")
 @pytest.fixture(scope="session")
 def postgres_15() -> Iterator[Postgres]:
     """The oldest PostgreSQL that we promise to work with."""
-    assert DEBIAN.exists(), "PostgreSQL 15 is missing (Debian package postgresql): `make services` installs it"
+    assert DEBIAN.exists(), (
+        "PostgreSQL 15 is missing (Debian package postgresql): `make services` installs it"
+    )
     with postgres_server(binaries=DEBIAN) as server:
         server.prepare_template(upgrade)
         yield server

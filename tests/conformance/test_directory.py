@@ -10,7 +10,13 @@ from domain.lifecycle import Step
 from domain.standing import StandingQuery
 from tests.conformance.building import HOUR, Units, a_registration, claim, register
 
-IMPOSSIBLE = ["", "x", "\x00", "01890000-0000-7000-8000-00000000000Z", "{01890000-0000-7000-8000-000000000001}"]
+IMPOSSIBLE = [
+    "",
+    "x",
+    "\x00",
+    "01890000-0000-7000-8000-00000000000Z",
+    "{01890000-0000-7000-8000-000000000001}",
+]
 
 
 def page(unit: Units, **query: object) -> list[Identity]:

@@ -158,7 +158,9 @@ def test_a_temporary_failure_is_tried_again_later_and_later(unit: Units) -> None
 def test_after_a_day_of_trying_the_mail_is_refused(unit: Units) -> None:
     """Nobody gains from a mail that comes days late."""
     plan(unit, a_notice(register(unit), "k1"))
-    rows(unit, "UPDATE notices SET planned_at = now() - interval '23 hours 59 minutes 30 seconds' RETURNING id")
+    rows(
+        unit, "UPDATE notices SET planned_at = now() - interval '23 hours 59 minutes 30 seconds' RETURNING id"
+    )
     [ticket] = due(unit)
     begin(unit, ticket)
 
@@ -272,5 +274,3 @@ def overflow(unit: Units) -> None:
 def a_body() -> bytes:
     """The octets of `a_notice`."""
     return b"Subject: x\r\n\r\n\x00\xff"
-
-

@@ -209,7 +209,9 @@ def test_a_reader_sees_its_own_accounts_only(unit: Units) -> None:
     assert ids(unit, accounts=frozenset()) == []
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "AAAAAAAAAAA=", "AAAAAAAAAAB", "__________8", "AAAAAAAAAGQ", "é" * 11])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "AAAAAAAAAAA=", "AAAAAAAAAAB", "__________8", "AAAAAAAAAGQ", "é" * 11]
+)
 def test_a_cursor_that_was_never_given_out_is_expired(unit: Units, cursor: str) -> None:
     """Also one from before a restore: it lies beyond the newest event."""
     register(unit)

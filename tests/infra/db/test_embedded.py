@@ -157,6 +157,11 @@ def test_a_folder_of_another_major_version_is_refused_with_the_way_out(state: Pa
 
     said = str(refused.value)
     assert "made by PostgreSQL 17, and this Signet brings 18" in said
-    for command in ("signet backup FILE", "pg_dump --format=custom", f"mv {folder.root}", "signet restore FILE"):
+    for command in (
+        "signet backup FILE",
+        "pg_dump --format=custom",
+        f"mv {folder.root}",
+        "signet restore FILE",
+    ):
         assert command in said
     assert sorted(folder.root.rglob("*")) == before

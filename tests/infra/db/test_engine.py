@@ -113,7 +113,10 @@ def test_of_two_in_a_deadlock_both_land(unit: Units, engine: Engine) -> None:
             failures.append(error)
 
     failures: list[BaseException] = []
-    threads = [threading.Thread(target=touch, args=(*order, failures)) for order in ((one.id, two.id), (two.id, one.id))]
+    threads = [
+        threading.Thread(target=touch, args=(*order, failures))
+        for order in ((one.id, two.id), (two.id, one.id))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -25,7 +25,9 @@ def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
             raise AssertionError(str(error)) from error
 
 
-def test_the_migrated_schema_is_that_of_the_models_to_the_letter(postgres: Postgres, database_url: str) -> None:
+def test_the_migrated_schema_is_that_of_the_models_to_the_letter(
+    postgres: Postgres, database_url: str
+) -> None:
     """Also where Alembic does not look: storage parameters, partitions, the conditions of indexes."""
     modelled = empty_database(postgres)
     engine = connect(modelled, role="test")
@@ -89,7 +91,14 @@ def described(url: str) -> list[str]:
     where = ["-h", str(address.host), "-p", str(address.port), "-U", str(address.username)]
     left_out = ["--exclude-table=looks_past_*", "--exclude-table=alembic_version"]
     dump = subprocess.run(
-        [str(program("pg_dump")), *where, "--schema-only", "--restrict-key=same", *left_out, str(address.database)],
+        [
+            str(program("pg_dump")),
+            *where,
+            "--schema-only",
+            "--restrict-key=same",
+            *left_out,
+            str(address.database),
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -38,7 +38,7 @@ def test_a_claim_walks_the_partial_index(filled: Engine) -> None:
     """In its order, without a sort, and never the whole table."""
     shown = plan(filled, CLAIM, {"work": "dns", "limit": 500, "lease": timedelta(minutes=5)})
 
-    assert "Index Scan using schedule_due" in shown
+    assert "Index Scan using schedule_due" in shown, shown
     assert "Sort" not in shown
     assert "Seq Scan" not in shown
 
@@ -56,15 +56,17 @@ def test_a_look_that_found_nothing_new_is_written_in_place(engine: Engine) -> No
     with engine.begin() as connection:
         link = Link(connection)
         link.run(
-            "INSERT INTO looks SELECT gen_random_uuid(), 1, 'not_yet', '[]', now(), now(), 1 FROM generate_series(1, 100)"
+            "INSERT INTO looks SELECT gen_random_uuid(), 1, 'not_yet', '[]', now(), now(), 1"
+            " FROM generate_series(1, 100)"
         )
     for _ in range(3):
         with engine.begin() as connection:
             Link(connection).run("UPDATE looks SET last_at = now(), times = times + 1")
+            Link(connection).run("SELECT pg_stat_force_next_flush()")
     with engine.connect() as connection:
-        link = Link(connection)
-        link.run("SELECT pg_stat_force_next_flush()")
-        written, in_place = link.one("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'looks'")
+        written, in_place = Link(connection).one(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'looks'"
+        )
 
     assert written == 300
     assert in_place > 150
