@@ -1,0 +1,65 @@
+"""One structured line for everything that happens: JSON in a role, readable at a terminal.
+
+Law: no secret leaves through a log. The filter here is the net below the net: what may be secret
+is not handed to a logger in the first place.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final, Literal
+
+import structlog
+
+LONGEST_FIELD: Final = 1000
+HIDDEN: Final = "***"
+
+_SECRET_NAME: Final = re.compile(
+    r"passw|secret|token|authorization|pkcs12|api_?key|credential", re.IGNORECASE
+)
+_SECRET_TEXT: Final = (
+    (re.compile(r"(\w[\w+.-]*://[^\s:/@]*:)[^\s@]+@"), r"\1***@"),  # a URL with a password
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
+    (re.compile(r"signet_[\w-]{20,}"), HIDDEN),  # an API key
+)
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def configure(form: Literal["auto", "json", "console"], level: str, *, process: str) -> None:
+    """Set up logging for this process; `process` says which role it plays."""
+    console = form == "console" or (form == "auto" and sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide what looks like a secret, by name or by form; cut what is long, and show what is invisible."""
+    return {
+        name: HIDDEN if _SECRET_NAME.search(name) and value is not None else _clean(value)
+        for name, value in event.items()
+    }
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+    if isinstance(value, dict):
+        return redact(None, "", value)
+    if isinstance(value, list | tuple):
+        return [_clean(part) for part in value]
+    if not isinstance(value, str):
+        return value if isinstance(value, int | float | bool | None) else _clean(str(value))
+    for pattern, instead in _SECRET_TEXT:
+        value = pattern.sub(instead, value)
+    return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", value[:LONGEST_FIELD])

@@ -1,0 +1,76 @@
+"""Numbers for Prometheus. What is waiting is read from the database when somebody asks for it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+REGISTRY: Final = CollectorRegistry()
+
+EVENTS_TAKEN: Final = Counter(
+    "signet_events_taken", "Inbound events, by what became of them.", ["result"], registry=REGISTRY
+)
+OUTBOUND_UNROUTABLE: Final = Counter(
+    "signet_outbound_unroutable", "Outbound events that nobody listened to.", registry=REGISTRY
+)
+OUTBOUND_PUBLISHED: Final = Counter(
+    "signet_outbound_published", "Outbound events published.", registry=REGISTRY
+)
+LOOKS: Final = Counter("signet_looks", "Looks written, by their outcome.", ["outcome"], registry=REGISTRY)
+LOOKS_FAILED: Final = Counter(
+    "signet_looks_failed", "Looks that failed by a fault of ours.", registry=REGISTRY
+)
+TICKETS: Final = Counter("signet_tickets_sent", "Tickets sent, by kind of work.", ["work"], registry=REGISTRY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is due, and for how long, in seconds: by kind of work; and in the outbox."""
+
+    due: Mapping[str, int]
+    oldest: Mapping[str, float]
+    outbox: int
+    outbox_oldest: float
+
+
+class FromDatabase(Collector):
+    """Gauges that are read when they are asked for; none where the database is away."""
+
+    def __init__(self, read: Callable[[], Waiting | None], dns: Callable[[], Mapping[str, int]]) -> None:
+        """`read` answers None while the database is away; `dns` are the counters of the engine."""
+        self._read = read
+        self._dns = dns
+
+    def collect(self) -> Iterable[Metric]:
+        """Read now."""
+        counters = GaugeMetricFamily("signet_dns", "DNS messages of this process, by kind.", labels=["kind"])
+        for kind, value in self._dns().items():
+            counters.add_metric([kind], value)
+        yield counters
+        waiting = self._read()
+        if waiting is not None:
+            yield from _families(waiting)
+
+
+def _families(waiting: Waiting) -> Iterable[Metric]:
+    due = GaugeMetricFamily("signet_due", "Work that is due now.", labels=["work"])
+    oldest = GaugeMetricFamily(
+        "signet_due_oldest_seconds", "How long the oldest due work waits.", labels=["work"]
+    )
+    for work, count in waiting.due.items():
+        due.add_metric([work], count)
+        oldest.add_metric([work], waiting.oldest[work])
+    yield due
+    yield oldest
+    yield GaugeMetricFamily("signet_outbox", "Events not yet published.", value=waiting.outbox)
+    yield GaugeMetricFamily(
+        "signet_outbox_oldest_seconds", "How long the oldest of them waits.", value=waiting.outbox_oldest
+    )
+
+
+def text() -> bytes:
+    """All numbers of this process, as Prometheus reads them."""
+    return generate_latest(REGISTRY)
