@@ -38,6 +38,9 @@ from events.reading import account_of
 from events.writing import Stamp, refusal_id, write
 
 
+BLIND: Final = Verdict(Outcome.INCONCLUSIVE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
     """The circumstances: as whom we speak, when, because of what; and the look it comes from, where one was made.
@@ -49,7 +52,7 @@ class Telling:
     at: datetime
     cause: Cause | None = None
     attempt: int = 0
-    verdict: Verdict = Verdict(Outcome.INCONCLUSIVE)
+    verdict: Verdict = BLIND
     requests: tuple[Cause, ...] = ()
 
 
