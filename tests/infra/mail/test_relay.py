@@ -245,6 +245,17 @@ def test_a_check_logs_in_and_sends_nothing(authority: Authority) -> None:
     assert stage.mails == []
 
 
+def test_small_segments_are_not_held_back() -> None:
+    """The final dot goes out at once: with Nagle's algorithm each mail would take 40 ms longer (RFC 1122, 4.2.3.4)."""
+    with relay(Stage(), "smtp+plain") as port:
+        client = to(f"smtp+plain://127.0.0.1:{port}").connect()
+        assert client.sock is not None
+        no_delay = client.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        client.quit()
+
+    assert no_delay
+
+
 def test_many_mails_go_over_one_connection() -> None:
     """Refused ones between them do not cost it."""
     stage = Stage(stage="rcpt", reply="550 5.1.1 no such user", times=1)
