@@ -211,12 +211,29 @@ class Notices(Protocol):
 class UnitOfWork(Protocol):
     """One transaction. Leave it without `commit` and nothing happened."""
 
-    inbox: Inbox
-    identities: Identities
-    schedule: Schedule
-    looks: Looks
-    outbox: Outbox
-    notices: Notices
+    @property
+    def inbox(self) -> Inbox:
+        """What was taken."""
+
+    @property
+    def identities(self) -> Identities:
+        """The truth."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """What is due."""
+
+    @property
+    def looks(self) -> Looks:
+        """What was seen."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to be said."""
+
+    @property
+    def notices(self) -> Notices:
+        """What is to be mailed."""
 
     @property
     def now(self) -> datetime:

@@ -39,8 +39,13 @@ PATIENCE: Final = 120.0
 class MailWork(Protocol):
     """The part of a unit of work that sending takes."""
 
-    mails: Mails
-    directory: Directory
+    @property
+    def mails(self) -> Mails:
+        """Notices on their way out."""
+
+    @property
+    def directory(self) -> Directory:
+        """Whom a digest speaks of."""
 
     @property
     def now(self) -> datetime:
@@ -145,17 +150,21 @@ def _begin(ticket: Ticket, sending: Sending) -> Mail | None:
 
 def _settle(ticket: Ticket, handover: Handover, sending: Sending) -> NoticeState | None:
     with sending.unit_of_work() as work:
-        match handover:
-            case Delivered():
-                settled = _ended(work, ticket, NoticeState.SENT, "")
-            case Refused(code):
-                settled = _ended(work, ticket, NoticeState.REFUSED, code)
-            case Ambiguous(code):
-                settled = _ended(work, ticket, NoticeState.MAYBE_SENT, code)
-            case Temporary(code):
-                settled = work.mails.postpone(ticket, code)
+        settled = _settled(ticket, handover, work)
         work.commit()
     return settled
+
+
+def _settled(ticket: Ticket, handover: Handover, work: MailWork) -> NoticeState | None:
+    match handover:
+        case Delivered():
+            return _ended(work, ticket, NoticeState.SENT, "")
+        case Refused(code):
+            return _ended(work, ticket, NoticeState.REFUSED, code)
+        case Ambiguous(code):
+            return _ended(work, ticket, NoticeState.MAYBE_SENT, code)
+        case Temporary(code):
+            return work.mails.postpone(ticket, code)
 
 
 def _ended(work: MailWork, ticket: Ticket, state: NoticeState, detail: str) -> NoticeState | None:
