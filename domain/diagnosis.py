@@ -45,7 +45,7 @@ class Diagnosis:
 
 
 class Sentences(NamedTuple):
-    """What is the case, and what to do next. `{name}`, `{expected}`, `{seen}`, `{domain}` and `{servers}` are filled in."""
+    """What is the case, and what to do next; the names in braces are those of `fillings`."""
 
     summary: str
     advice: str
@@ -91,7 +91,7 @@ SENTENCES: Final[Mapping[Code, Sentences]] = {
         "Delete the TXT record, and add a record of type CNAME with the same name and the target {expected}.",
     ),
     Code.PROXIED: Sentences(
-        "{name} answers with an address ({seen}) instead of a CNAME: your DNS provider hides the record behind a proxy.",
+        "{name} answers with an address ({seen}) instead of a CNAME: your DNS provider puts a proxy before the record.",
         "Turn the proxy off for this record (often called DNS only), so that it points to {expected}.",
     ),
     Code.MULTIPLE_CNAMES: Sentences(

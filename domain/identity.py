@@ -53,8 +53,9 @@ class Identity:
 
     `window_at` is when the present window opened, `opened_by` the event that opened it, `deadline` when it
     closes as announced; an inconclusive last look moves `last_look_at` beyond it. `acted_at` is the owner's
-    last action, from which the schedule counts. `findings` is the diagnosis that is shown. `looks_made`
-    is known once the window is settled. `sequence` numbers the last event. `version` counts the writes; every write names the version that it read.
+    last action, from which the schedule counts. `findings` is the diagnosis that is shown. `looks_made` is
+    known once the window is settled. `sequence` numbers the last event. `version` counts the writes; every
+    write names the version that it read.
     """
 
     id: str

@@ -14,6 +14,7 @@ from domain.identity import Identity, Progress, State
 from domain.schedule import Moment, next_look, prolong
 from domain.verdict import Outcome, Verdict
 
+FIRST: Final = Progress()
 REMINDER_AFTER: Final = timedelta(hours=24)
 BLIND_LOOKS: Final = 3
 
@@ -49,7 +50,7 @@ class Step:
     """
 
     identity: Identity
-    progress: Progress = Progress()
+    progress: Progress = FIRST
     due_at: datetime | None = None
     rescheduled: bool = True
     news: tuple[News, ...] = ()

@@ -230,20 +230,21 @@ def _sentence(error: ValidationError) -> str:
 def shown(name: str, value: object) -> str:
     """A setting's value as it may be shown: passwords masked, nothing for what is not set."""
     match value:
-        case None | () | "":
-            return ""
+        case None:
+            text = ""
         case timedelta():
-            return _as_duration(value)
+            text = _as_duration(value)
         case frozenset():
-            return ",".join(sorted(value))
+            text = ",".join(sorted(value))
         case (str() as host, int() as port):
-            return f"{host}:{port}"
+            text = f"{host}:{port}"
         case tuple():
-            return ",".join(map(str, value))
+            text = ",".join(map(str, value))
         case bool():
-            return "1" if value else "0"
+            text = "1" if value else "0"
         case _:
-            return masked(str(value)) if name in SECRET else str(value)
+            text = str(value)
+    return masked(text) if name in SECRET else text
 
 
 def masked(url: str) -> str:

@@ -49,7 +49,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/v1/events", responses=_ANSWERS, response_model=EventsPage)
-async def events(  # noqa: PLR0913, PLR0917 - one argument for each parameter of the interface
+async def events(  # noqa: PLR0917 - one argument for each parameter of the interface
     request: Request,
     key: Reader,
     services: Serving,

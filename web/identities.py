@@ -42,8 +42,8 @@ class Page(BaseModel):
     next: str | None
 
 
-@router.get("/v1/domains", responses=_PROBLEMS, response_model=Page)
-def domains(  # noqa: PLR0913, PLR0917 - one argument for each parameter of the interface
+@router.get("/v1/domains", responses=_PROBLEMS)
+def domains(  # noqa: PLR0917 - one argument for each parameter of the interface
     key: Reader,
     services: Serving,
     account: Annotated[str | None, Query(max_length=128)] = None,

@@ -88,7 +88,7 @@ def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response
 
 
 async def _problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - registered for this class
+    assert isinstance(error, Problem)
     headers = {} if error.retry_after is None else {"Retry-After": str(max(1, error.retry_after))}
     if error.status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -96,7 +96,7 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 
 async def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     said = {
         HTTPStatus.NOT_FOUND: "There is nothing here.",
@@ -106,7 +106,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
     return _answer(Problem(HTTPStatus.BAD_REQUEST, f"{where}: {first['msg']}.", code="field.invalid"))

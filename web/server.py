@@ -43,7 +43,7 @@ def serve(app: FastAPI, listening: socket.socket, stop: threading.Event) -> None
 
     async def run() -> None:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not stop.is_set() and not serving.done():
+        while not stop.is_set() and not serving.done():  # noqa: ASYNC110 - the event is set by another thread
             await asyncio.sleep(0.1)
         server.should_exit = True
         await serving

@@ -67,7 +67,7 @@ def _finding(
 
 
 def _pointing(record: ExpectedRecord, challenge: Challenge, observation: Observation) -> Finding:
-    """There is a CNAME at the name: where does it lead?"""
+    """Where a CNAME at the name leads."""
     answer = observation[question_of(record)]
     if len(answer.values) > 1:
         return _found(record, Status.WRONG, Code.MULTIPLE_CNAMES, answer)
@@ -102,28 +102,38 @@ def _is_swapped(target: str, record: ExpectedRecord, challenge: Challenge, obser
 
 
 def _absent(record: ExpectedRecord, observation: Observation, before: Finding | None) -> Finding:
-    """Nothing at the name: was it put somewhere else, or in another form?"""
+    """Nothing at the name: it may stand somewhere else, or in another form."""
     answer = observation[question_of(record)]
     if doubled(record) not in observation:
         known = before.diagnosis if before else None
         if before is not None and known is not None and known.code in _PROBED:
             return _found(record, before.status, known.code, answer, known.seen)
         return _found(record, Status.MISSING, Code.RECORD_MISSING, answer)
+    return _misplaced(record, observation, answer) or _found(
+        record, Status.MISSING, _kind_of_absence(record, observation), answer
+    )
+
+
+def _misplaced(record: ExpectedRecord, observation: Observation, answer: Answer) -> Finding | None:
+    """The record in another form at its name, or in its form at another name."""
     texts = _values(observation, Question(record.name, "TXT"))
     if any(record.value in text.lower() for text in texts):
         return _found(record, Status.WRONG, Code.TXT_INSTEAD_OF_CNAME, answer, texts)
-    addresses = (
-        *_values(observation, Question(record.name, "A")),
-        *_values(observation, Question(record.name, "AAAA")),
+    addresses = tuple(
+        address for type_ in ("A", "AAAA") for address in _values(observation, Question(record.name, type_))
     )
     if addresses:
         return _found(record, Status.WRONG, Code.PROXIED, answer, addresses)
     if _values(observation, doubled(record)):
         return _found(record, Status.MISSING, Code.NAME_DOUBLED, answer, (doubled(record).name,))
+    return None
+
+
+def _kind_of_absence(record: ExpectedRecord, observation: Observation) -> Code:
     domain = observation.get(Question(domain_of(record), "SOA"))
     if domain is not None and domain.seen is Seen.NXDOMAIN:
-        return _found(record, Status.MISSING, Code.DOMAIN_NOT_FOUND, answer)
-    return _found(record, Status.MISSING, Code.RECORD_MISSING, answer)
+        return Code.DOMAIN_NOT_FOUND
+    return Code.RECORD_MISSING
 
 
 def _values(observation: Observation, question: Question) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ class Engine:
 
         Each look is a key, a challenge, and whether to probe where records are put by mistake.
         """
-        begun = [_Look(key, challenge, probe, done, self._asking) for key, challenge, probe in looks]
+        begun = [_Look((key, challenge, probe), done, self._asking) for key, challenge, probe in looks]
         self._loop.call_soon_threadsafe(_begin, begun)
 
     def _run(self) -> None:
@@ -91,16 +91,9 @@ class _Look(Generic[K]):
     __slots__ = ("_asking", "_challenge", "_done", "_key", "_observation", "_open", "_probe")
 
     def __init__(
-        self,
-        key: K,
-        challenge: Challenge,
-        probe: bool,
-        done: Callable[[K, Observation], None],
-        asking: Asking,  # noqa: FBT001
+        self, look: tuple[K, Challenge, bool], done: Callable[[K, Observation], None], asking: Asking
     ) -> None:
-        self._key = key
-        self._challenge = challenge
-        self._probe = probe
+        self._key, self._challenge, self._probe = look
         self._done = done
         self._asking = asking
         self._observation: dict[Question, Answer] = {}

@@ -10,7 +10,7 @@ DNS_PORT: Final = 53
 HIGHEST_PORT: Final = 65_535
 
 
-class NoResolver(ValueError):
+class NoResolver(ValueError):  # noqa: N818 - it names what is wrong
     """A text that names no resolver, or a system that names none."""
 
 

@@ -66,7 +66,7 @@ def any_socket() -> int:
 
 def _open(family: socket.AddressFamily) -> socket.socket:
     open_ = socket.socket(family, socket.SOCK_DGRAM)
-    open_.setblocking(False)
+    open_.settimeout(0)
     open_.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     open_.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
     open_.bind(("", 0))

@@ -34,7 +34,7 @@ _RCODES: Final = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "
 _SEEN: Final = {3: Seen.NXDOMAIN, 5: Seen.REFUSED}
 
 
-class Unaskable(ValueError):
+class Unaskable(ValueError):  # noqa: N818 - it names what is wrong
     """A name that has no form on the wire."""
 
 

@@ -132,7 +132,7 @@ def test_a_reply_from_another_address_is_ignored() -> None:
             elsewhere.sendto(reply(query, f"{RECORD.name}. 60 CNAME evil.example."), ("127.0.0.1", port))
         return []
 
-    with liar(spoofed) as server, elsewhere:
+    with elsewhere, liar(spoofed) as server:
         engine = Engine([server.resolver], patience=IMPATIENT)
         engine.start()
         ports.extend(engine.ports())
