@@ -21,6 +21,15 @@ settings.load_profile("quick")
 sys.addaudithook(refuse_other_machines)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses RabbitMQ, so that it can be run against another version of it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and (
+            "rabbitmq" in item.fixturenames or hasattr(item.module, "rabbitmq_server")
+        ):
+            item.add_marker("rabbitmq")
+
+
 @pytest.fixture(autouse=True)
 def _nothing_leaves_this_machine() -> Iterator[None]:
     """Fail the test that tried to reach another machine, whatever became of the attempt."""
