@@ -31,7 +31,7 @@ class BackupFailed(Exception):  # noqa: N818 - it names what is the case
 
 
 def backup(url: str, keys: Path, file: Path) -> None:
-    """Write the database and the key files (a flat folder; it may be missing) to `file`. Workers may go on meanwhile."""
+    """Write the database and the key files (a flat folder, or none) to `file`; workers may go on meanwhile."""
     with tempfile.TemporaryDirectory(prefix=".signet-backup-", dir=file.absolute().parent) as scratch:
         dump, archive = Path(scratch) / DUMP, Path(scratch) / "archive"
         _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"])

@@ -12,7 +12,10 @@ from domain.ports import StaleWrite, SubjectKey
 from domain.registration import Requests
 from infra.db.link import Link
 from infra.db.rows import (
+    FIXED,
     IDENTITY_COLUMNS,
+    MOVING,
+    arrays,
     columns,
     fixed_columns,
     identity_from,
@@ -35,15 +38,10 @@ _OTHERS: Final = f"""
     WHERE kind = %(kind)s AND subject = %(subject)s AND account <> %(account)s AND state <> %(removed)s
     ORDER BY id FOR UPDATE
 """
-_ADD: Final = """
-    INSERT INTO identities (id, kind, account, subject, generation, challenge, created_at, state, sequence, plan,
-        route, contact, window_at, acted_at, deadline, last_look_at, findings, reminded, version)
-    SELECT given.*, 0 FROM unnest(%(id)b::uuid[], %(kind)b::text[], %(account)b::text[], %(subject)b::text[],
-        %(generation)b::int[], %(challenge)b::json[], %(created_at)b::timestamptz[], %(state)b::text[],
-        %(sequence)b::int[], %(plan)b::text[], %(route)b::text[], %(contact)b::json[], %(window_at)b::timestamptz[],
-        %(acted_at)b::timestamptz[], %(deadline)b::timestamptz[], %(last_look_at)b::timestamptz[],
-        %(findings)b::json[], %(reminded)b::bool[]) AS given
-    ON CONFLICT DO NOTHING
+_COLUMNS: Final = FIXED | MOVING
+_ADD: Final = f"""
+    INSERT INTO identities ({", ".join(_COLUMNS)}, version)
+    SELECT given.*, 0 FROM unnest({arrays(_COLUMNS)}) AS given ON CONFLICT DO NOTHING
 """
 _ADD_HISTORY: Final = """
     INSERT INTO history (identity_id, state)
@@ -53,18 +51,13 @@ _BURY: Final = """
     INSERT INTO tombstones (token, identity_id)
     SELECT * FROM unnest(%(tokens)b::text[], %(ids)b::uuid[]) ON CONFLICT DO NOTHING
 """
+_READ: Final = {"id": "uuid", "version": "bigint"}
 # `o` is the row as it was: the guard on the version makes sure that nothing came between.
-SAVE: Final = """
+SAVE: Final = f"""
     WITH saved AS (
-        UPDATE identities AS i SET state = given.state, sequence = given.sequence, plan = given.plan,
-            route = given.route, contact = given.contact, window_at = given.window_at, acted_at = given.acted_at,
-            deadline = given.deadline, last_look_at = given.last_look_at, findings = given.findings,
-            reminded = given.reminded, version = given.version + 1
-        FROM unnest(%(id)b::uuid[], %(version)b::bigint[], %(state)b::text[], %(sequence)b::int[], %(plan)b::text[],
-            %(route)b::text[], %(contact)b::json[], %(window_at)b::timestamptz[], %(acted_at)b::timestamptz[],
-            %(deadline)b::timestamptz[], %(last_look_at)b::timestamptz[], %(findings)b::json[],
-            %(reminded)b::bool[]) AS given (id, version, state, sequence, plan, route, contact, window_at,
-            acted_at, deadline, last_look_at, findings, reminded)
+        UPDATE identities AS i
+        SET version = given.version + 1, {", ".join(f"{name} = given.{name}" for name in MOVING)}
+        FROM unnest({arrays(_READ | MOVING)}) AS given ({", ".join(_READ | MOVING)})
         JOIN identities AS o ON o.id = given.id
         WHERE i.id = given.id AND i.version = given.version
         RETURNING i.id, i.state, o.state AS before
@@ -82,21 +75,6 @@ _ADD_REQUEST: Final = """
     INSERT INTO requests (identity_id, cause_id, cause_source, restarted)
     VALUES (%(identity)s, %(cause)s, %(source)s, %(restarted)s)
 """
-
-_FIXED: Final = ("id", "kind", "account", "subject", "generation", "challenge", "created_at")
-_MOVING: Final = (
-    "state",
-    "sequence",
-    "plan",
-    "route",
-    "contact",
-    "window_at",
-    "acted_at",
-    "deadline",
-    "last_look_at",
-    "findings",
-    "reminded",
-)
 
 
 class SqlIdentities:
@@ -131,7 +109,7 @@ class SqlIdentities:
             buried = self._link.run(_BURY, dict(zip(("tokens", "ids"), columns(tokens), strict=True)))
             _all_held(buried, len(tokens), "a token was issued before")
         rows = [fixed_columns(new) + moving_columns(new) for new in identities]
-        values = dict(zip(_FIXED + _MOVING, columns(rows), strict=True))
+        values = dict(zip(_COLUMNS, columns(rows), strict=True))
         _all_held(self._link.run(_ADD, values), len(rows), "another writer registered it first")
         self._link.run(_ADD_HISTORY, {"id": values["id"], "state": values["state"]})
 
@@ -169,7 +147,7 @@ def saving(identities: Sequence[Identity], read: Mapping[str, int]) -> dict[str,
     """The parameters of SAVE. In the order of ids, so that writers do not wait for each other in a ring."""
     ordered = sorted(identities, key=lambda identity: identity.id)
     rows = [(identity.id, read[identity.id], *moving_columns(identity)) for identity in ordered]
-    return dict(zip(("id", "version", *_MOVING), columns(rows), strict=True))
+    return dict(zip(_READ | MOVING, columns(rows), strict=True))
 
 
 def _all_held(written: int, wanted: int, why: str) -> None:

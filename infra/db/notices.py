@@ -29,7 +29,8 @@ _PLAN: Final = """
         ON CONFLICT (recipient, day) DO UPDATE SET times = notice_days.times + excluded.times
         RETURNING recipient, times
     )
-    SELECT fresh.id::text, counted.times - row_number() OVER (PARTITION BY counted.recipient ORDER BY given.place DESC) + 1
+    SELECT fresh.id::text,
+        counted.times - row_number() OVER (PARTITION BY counted.recipient ORDER BY given.place DESC) + 1
     FROM fresh JOIN counted USING (recipient) JOIN given ON given.id = fresh.id
 """
 _DUE: Final = f"""

@@ -5,12 +5,12 @@ what the record says already: a million pending domains write these all day.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from domain.challenge import Challenge, ExpectedRecord
 from domain.diagnosis import Code, Diagnosis
-from domain.identity import Contact, Identity, Kind, Route, State
+from domain.identity import Cause, Contact, Identity, Kind, Route, State
 from domain.verdict import Finding, ServerAnswer, Status
 
 Json = Any
@@ -18,9 +18,35 @@ Json = Any
 IDENTITY_COLUMNS: Final = (
     "i.id::text, i.kind, i.account, i.subject, i.generation, i.challenge::text, i.plan, i.route, i.contact::text,"
     " i.created_at, i.window_at, i.acted_at, i.deadline, i.last_look_at, i.state, i.findings::text, i.reminded,"
-    " i.sequence, i.version"
+    " i.opened_by::text, i.looks_made, i.sequence, i.version"
 )
-IDENTITY_WIDTH: Final = 19
+IDENTITY_WIDTH: Final = 21
+
+# What never changes of an identity, and what a write may change: its columns and their types.
+FIXED: Final = {
+    "id": "uuid",
+    "kind": "text",
+    "account": "text",
+    "subject": "text",
+    "generation": "int",
+    "challenge": "json",
+    "created_at": "timestamptz",
+}
+MOVING: Final = {
+    "state": "text",
+    "sequence": "int",
+    "plan": "text",
+    "route": "text",
+    "contact": "json",
+    "window_at": "timestamptz",
+    "acted_at": "timestamptz",
+    "deadline": "timestamptz",
+    "last_look_at": "timestamptz",
+    "findings": "json",
+    "reminded": "bool",
+    "opened_by": "json",
+    "looks_made": "int",
+}
 
 
 def identity_from(row: Sequence[Any]) -> Identity:
@@ -44,13 +70,15 @@ def identity_from(row: Sequence[Any]) -> Identity:
         state=State(row[14]),
         findings=findings_from(row[15], challenge),
         reminded=row[16],
-        sequence=row[17],
-        version=row[18],
+        opened_by=_cause_from(row[17]),
+        looks_made=row[18],
+        sequence=row[19],
+        version=row[20],
     )
 
 
 def fixed_columns(identity: Identity) -> tuple[Any, ...]:
-    """What never changes of an identity, in the order of INSERT_COLUMNS."""
+    """The values of FIXED."""
     return (
         identity.id,
         identity.kind.value,
@@ -63,8 +91,8 @@ def fixed_columns(identity: Identity) -> tuple[Any, ...]:
 
 
 def moving_columns(identity: Identity) -> tuple[Any, ...]:
-    """What a write may change of an identity."""
-    contact = identity.contact
+    """The values of MOVING."""
+    contact, cause = identity.contact, identity.opened_by
     return (
         identity.state.value,
         identity.sequence,
@@ -77,6 +105,8 @@ def moving_columns(identity: Identity) -> tuple[Any, ...]:
         identity.last_look_at,
         findings_to(identity.findings, identity.challenge),
         identity.reminded,
+        None if cause is None else _dump([cause.id, cause.source, cause.request]),
+        identity.looks_made,
     )
 
 
@@ -105,6 +135,11 @@ def findings_from(text: str, challenge: Challenge) -> tuple[Finding, ...]:
     return tuple(_finding_from(fields, challenge) for fields in json.loads(text))
 
 
+def arrays(types: Mapping[str, str]) -> str:
+    """The arguments of `unnest` for columns: one binary array each, named as its column."""
+    return ", ".join(f"%({name})b::{kind}[]" for name, kind in types.items())
+
+
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Rows turned into one list per column, as one statement takes them."""
     return [list(column) for column in zip(*rows, strict=True)]
@@ -119,6 +154,13 @@ def _contact_from(text: str | None) -> Contact | None:
         return None
     email, locale = json.loads(text)
     return Contact(email=email, locale=locale)
+
+
+def _cause_from(text: str | None) -> Cause | None:
+    if text is None:
+        return None
+    cause_id, source, request = json.loads(text)
+    return Cause(id=cause_id, source=source, request=request)
 
 
 def _record_to(record: ExpectedRecord) -> Json:

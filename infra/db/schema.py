@@ -1,8 +1,7 @@
 """The tables. What is true lives here, and nowhere else.
 
-Law: `schedule` stays narrow, with its primary key and one partial index; whatever is not needed
-to find due work lives in another table. JSON is kept as `json`, not `jsonb`: it is read whole,
-never searched, and text seen in the DNS may hold escapes that `jsonb` refuses.
+Law: `schedule` stays narrow, with its primary key and one partial index. JSON is kept as `json`, not
+`jsonb`: it is read whole, never searched, and text seen in the DNS may hold escapes that `jsonb` refuses.
 """
 
 from typing import Final
@@ -40,7 +39,7 @@ metadata = MetaData(
 )
 
 _TIME = DateTime(timezone=True)
-# Rows that change all the time: clean up after 1 % and not after 20 % of them are dead.
+# Rows that change all the time: cleaned up after 1 % of them are dead, not after 20 %.
 _BUSY = {
     "fillfactor": 70,
     "autovacuum_vacuum_scale_factor": 0.01,
@@ -70,6 +69,8 @@ identities = Table(
     Column("contact", JSON),
     Column("findings", JSON, nullable=False),
     Column("reminded", Boolean, nullable=False),
+    Column("opened_by", JSON),
+    Column("looks_made", Integer, nullable=False),
     Column("created_at", _TIME, nullable=False),
     Column("window_at", _TIME, nullable=False),
     Column("acted_at", _TIME, nullable=False),

@@ -1,15 +1,15 @@
 """Registrations: each write names the version that it read, and no token is issued twice."""
 
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from domain.identity import Cause, Identity, State
+from domain.diagnosis import Code
+from domain.identity import Cause, Identity, Route, State
 from domain.lifecycle import Step
 from domain.ports import StaleWrite, SubjectKey
 from domain.registration import Requests
-from domain.diagnosis import Code
 from domain.verdict import Finding, Outcome
 from infra.db.identities import key_of
 from tests.conformance.building import Units, a_registration, an_event, register, stored
@@ -20,7 +20,20 @@ def test_an_identity_comes_back_as_it_was_stored(unit: Units) -> None:
     """Every field survives the way through the database."""
     with unit() as work:
         identity = a_registration(work.now, subject="xn--hkyrky-ptac70bc.example")
-        identity = replace(identity, findings=_odd_findings(identity), reminded=True, sequence=7)
+        identity = replace(
+            identity,
+            route=Route.SMTP,
+            state=State.VERIFIED,
+            findings=_odd_findings(identity),
+            reminded=True,
+            opened_by=Cause(id="\x00č", source="urn:x", request=5),
+            looks_made=3,
+            sequence=7,
+        )
+        for one in fields(identity):
+            assert one.name == "version" or getattr(identity, one.name) != one.default, (
+                f"say something of {one.name}"
+            )
 
         work.identities.add([identity])
         work.commit()
@@ -93,8 +106,13 @@ def test_every_moving_field_is_written(unit: Units) -> None:
         last_look_at=identity.created_at,
         findings=_odd_findings(identity),
         reminded=True,
+        opened_by=Cause(id="e2", source="urn:y"),
+        looks_made=9,
         sequence=9,
     )
+    kept = {"id", "kind", "account", "subject", "generation", "challenge", "created_at", "version", "route"}
+    for one in fields(identity):
+        assert one.name in kept or getattr(moved, one.name) != getattr(identity, one.name), f"move {one.name}"
 
     with unit() as work:
         work.identities.save([moved], {identity.id: 0})

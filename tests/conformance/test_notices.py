@@ -41,7 +41,7 @@ def settle(unit: Units, ticket: Ticket, state: NoticeState) -> bool:
 
 def states(unit: Units) -> dict[str, str]:
     """The state of every notice by its key."""
-    return dict(rows(unit, "SELECT key, state FROM notices"))  # type: ignore[arg-type]
+    return dict(rows(unit, "SELECT key, state FROM notices"))
 
 
 def rows(unit: Units, statement: str) -> list[tuple[Any, ...]]:

@@ -82,15 +82,15 @@ def test_a_claim_that_is_not_committed_leases_nothing(unit: Units) -> None:
 def test_routine_looks_are_another_work_than_fresh_ones(unit: Units) -> None:
     """Looks of the first ten minutes, and those that somebody asked for, wait in a queue of their own."""
     routine, fresh, asked = (register(unit, subject=f"{name}.example") for name in "abc")
-    long_ago = {"acted_at": routine.created_at - 3 * HOUR}
+    long_ago = routine.created_at - 3 * HOUR
     put(
         unit,
-        due(unit, replace(routine, **long_ago), timedelta(milliseconds=50)),
+        due(unit, replace(routine, acted_at=long_ago), timedelta(milliseconds=50)),
         due(unit, fresh, timedelta(milliseconds=50)),
-        due(unit, replace(asked, **long_ago), timedelta()),
+        due(unit, replace(asked, acted_at=long_ago), timedelta()),
     )
     with unit() as work:
-        kinds = dict(work.looks._link.rows("SELECT id::text, work FROM schedule"))
+        kinds = {row[0]: row[1] for row in work.looks._link.rows("SELECT id::text, work FROM schedule")}
 
     assert kinds == {routine.id: "dns", fresh.id: "dns.fresh", asked.id: "dns.fresh"}
 

@@ -4,7 +4,6 @@ import os
 import stat
 from pathlib import Path
 
-
 from infra.db.servant import Servant, find_servant, identity_of, open_tree, open_way
 
 OTHER = Servant(uid=65534, gid=65534)
