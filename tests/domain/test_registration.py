@@ -45,6 +45,7 @@ def test_a_registration_opens_a_window_with_the_first_look_at_once() -> None:
     assert step.identity.state is State.PENDING
     assert step.identity.deadline == step.identity.last_look_at == START + WINDOW
     assert (step.due_at, step.news, step.progress) == (START, (News.ACCEPTED,), Progress())
+    assert step.opens_window
 
 
 def test_on_route_smtp_nothing_is_looked_at_before_the_deadline() -> None:
@@ -67,6 +68,7 @@ def test_registering_again_resets_nothing_but_takes_over_plan_and_contact(state:
     assert step.identity == replace(known, plan="ENTERPRISE", contact=contact)
     assert step.news == (News.ACCEPTED,)
     assert not step.rescheduled
+    assert not step.opens_window
 
 
 def test_registering_an_expired_domain_again_resumes_it_with_the_same_records() -> None:
