@@ -4,6 +4,7 @@ Law: every message sent is answered once, and only by the broker's word. What wa
 broke is published again on the next one, so a message may go out twice, and never less than once.
 """
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from infra.amqp.topology import prepare
 WINDOW: Final = 500
 BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 AGAIN_AFTER_REFUSAL: Final = 0.2
+SWITCH_INTERVAL: Final = 0.0005
 
 log = structlog.get_logger(__name__)
 
@@ -74,14 +76,15 @@ class Publisher:
 
     def send(self, messages: Sequence[Outgoing]) -> None:
         """Hand messages over; never blocks."""
-        self._waiting.extend(messages)
-        self._wake(self._pump)
+        if messages:
+            self._waiting.extend(messages)
+            self._wake(self._pump)
 
     def answers(self, wait: float) -> list[Answer]:
         """What was confirmed since; waits for the first one at most so many seconds."""
         found: list[Answer] = []
         try:
-            found.append(self._answers.get(timeout=wait))
+            found.append(self._answers.get(block=wait > 0, timeout=wait))
             while True:
                 found.append(self._answers.get_nowait())
         except Empty:
@@ -96,6 +99,8 @@ class Publisher:
     # From here on: the publisher's own thread.
 
     def _run(self) -> None:
+        # By default Python lets a busy thread run for 5 ms: whoever waits for the database then waits twice.
+        sys.setswitchinterval(SWITCH_INTERVAL)
         failures = 0
         while not self._stop.is_set():
             try:
