@@ -11,11 +11,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 command -v debootstrap >/dev/null || scripts/install.sh "RabbitMQ 4 comes from Debian trixie" debootstrap
 
-mirror=$(awk '/^deb /{for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}} /^URIs:/{print $2; exit}' \
-    /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
 echo "Putting RabbitMQ 4 into var/rabbitmq4 (about a minute) …"
 rm -rf "$target.new"
 mkdir -p "$target.new"
-debootstrap --variant=minbase --include=rabbitmq-server trixie "$target.new" ${mirror:+"$mirror"} \
+debootstrap --variant=minbase --include=rabbitmq-server trixie "$target.new" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} \
     >"$target.log" 2>&1 || { tail -n 20 "$target.log" >&2; exit 1; }
 mv "$target.new" "$target"
