@@ -5,9 +5,7 @@ Small functions, one for each part, from the settings of this installation.
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine as Database
@@ -25,6 +23,7 @@ from infra.mail.compose import compose
 from infra.mail.mailbox import Mailbox
 from infra.mail.relay import Relay
 from infra.mail.sender import Sender
+from infra.settings import Settings
 from infra.tokens import new_id, new_tokens, roll
 from workers.look import Concluding
 from workers.notices import Sending, Writing, plan
@@ -32,70 +31,6 @@ from workers.tools import Rules, Tools
 from workers.workforce import Bench
 
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
-
-
-class Settings(Protocol):
-    """What of the settings is needed here (see `infra/settings.py`)."""
-
-    @property
-    def database_url(self) -> str | None:
-        """Where PostgreSQL is; None for the embedded one."""
-
-    @property
-    def broker_url(self) -> str | None:
-        """Where RabbitMQ is; None for the broker in process."""
-
-    @property
-    def broker_ca(self) -> Path | None:
-        """Who vouches for the broker's certificate."""
-
-    @property
-    def queue_type(self) -> str:
-        """Which kind of queues is declared: `quorum` or `classic`."""
-
-    @property
-    def resolvers(self) -> Sequence[str]:
-        """Which resolvers are asked; none for the system's."""
-
-    @property
-    def dns_qps(self) -> float | None:
-        """How many questions a second one process may ask."""
-
-    @property
-    def relay_url(self) -> str | None:
-        """Where our mails go; None for the mailbox folder."""
-
-    @property
-    def mail_from(self) -> str | None:
-        """Who our mails are from."""
-
-    @property
-    def public_url(self) -> str:
-        """Where people reach us."""
-
-    @property
-    def state(self) -> Path:
-        """Our folder."""
-
-    @property
-    def plans(self) -> frozenset[str]:
-        """Which plans may send."""
-
-    @property
-    def dkim_zone(self) -> str | None:
-        """Where the targets of the records stand."""
-
-    @property
-    def window(self) -> timedelta:
-        """How long is looked for the records."""
-
-    @property
-    def lab(self) -> bool:
-        """Whether reserved names are taken."""
-
-    @property
-    def source(self) -> str:
-        """As whom we speak in events."""
 
 
 def database(url: str, *, role: str, pool: int = 5) -> Database:
@@ -134,22 +69,21 @@ def ticket_line(settings: Settings) -> TicketLine:
     return MemoryBroker() if place is None else TicketBroker(place)
 
 
-def dns_engine(resolvers: Sequence[str], qps: float | None) -> NameServers:
-    """What looks at DNS; not yet started."""
-    chosen = [Resolver.parse(text) for text in resolvers] or system_resolvers()
-    return NameServers(chosen, qps=qps)
+def dns_engine(resolvers: Sequence[Resolver], qps: float | None) -> NameServers:
+    """What looks at DNS; not yet started. Without `resolvers`, it asks those of the system."""
+    return NameServers(resolvers or system_resolvers(), qps=qps)
 
 
 def sender(settings: Settings) -> Sender:
     """Who our mails are from."""
     if settings.mail_from is not None:
         return Sender.parse(settings.mail_from)
-    return Sender.at(urlsplit(settings.public_url).hostname or "")
+    return Sender.at(urlsplit(settings.address).hostname or "")
 
 
 def mailbox(settings: Settings) -> Mailbox:
     """The folder of mails, where no relay is set."""
-    return Mailbox(settings.state / "mailbox")
+    return Mailbox(settings.folder / "mailbox")
 
 
 def carrier(settings: Settings) -> Carrier:
