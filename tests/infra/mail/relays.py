@@ -1,39 +1,36 @@
-"""Real relays for tests: aiosmtpd with a certificate of a test authority, made to misbehave at one stage."""
+"""Relays that misbehave at one stage and only so many times, hide what they can, or say what they are told to.
 
+`tests/servers/smtp.py` is the relay that simply works or does not.
+"""
+
+import socket
 import ssl
+import threading
 from asyncio import Transport
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from infra.mail.connection import Patience
+from infra.mail.relay import Relay
+from infra.mail.relay_url import parse_relay
 from tests.servers.ports import free_port
 
 USER, PASSWORD = "bot@example.net", "příliš žluťoučký:/@%"
+MAIL = b"Subject: hello\r\nFrom: a@example.net\r\n\r\nGood day.\r\n"
+SENDER, RECIPIENT = "no-reply@signet.example.com", "owner@example.org"
+QUICK = Patience(connect=5, reply=5, final_dot=5)
+LOGIN = f"{USER.replace('@', '%40')}:" + "".join(f"%{octet:02x}" for octet in PASSWORD.encode())
 
 
-@dataclass(frozen=True)
-class Authority:
-    """A test authority, and a certificate for `localhost` that it signed."""
-
-    roots: Path
-    chain: Path
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        """What a server needs to speak TLS with this certificate."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.chain)
-        return context
+def to(url: str, roots: Path | None = None, patience: Patience = QUICK) -> Relay:
+    """A relay that is waited for no longer than a test may take."""
+    return Relay(url=parse_relay(url), authorities=roots, patience=patience)
 
 
 @dataclass
@@ -98,12 +95,11 @@ class _Controller(Controller):
 
 
 @contextmanager
-def relay(stage: Stage, form: str, authority: Authority | None = None, **settings: Any) -> Iterator[int]:
+def relay(stage: Stage, form: str, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[int]:
     """Run a relay of one form (`smtps`, `smtp`, `smtp+plain`) and give its port."""
-    context = authority.context if authority else None
-    if form == "smtp" and context:
-        settings |= {"tls_context": context, "require_starttls": True}
-    controller = _Controller(stage, context if form == "smtps" else None, **settings)
+    if form == "smtp" and tls:
+        settings |= {"tls_context": tls, "require_starttls": True}
+    controller = _Controller(stage, tls if form == "smtps" else None, **settings)
     controller.start()
     try:
         yield controller.port
@@ -111,45 +107,34 @@ def relay(stage: Stage, form: str, authority: Authority | None = None, **setting
         controller.stop()
 
 
-def an_authority(folder: Path, name: str = "localhost") -> Authority:
-    """Make an authority and a certificate for `name`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = _certificate("Signet test authority", key, key, None)
-    leaf = _certificate(name, leaf_key, key, root)
-    roots, chain = folder / "roots.pem", folder / "chain.pem"
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    roots.write_bytes(root.public_bytes(pem))
-    private = leaf_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    chain.write_bytes(private + leaf.public_bytes(pem))
-    return Authority(roots, chain)
+@contextmanager
+def speaking(replies: bytes, *, wrap: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A server that says all its replies, reads whatever comes, and never hangs up by itself."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        over = threading.Event()
+        thread = threading.Thread(target=_speak, args=(listener, replies, wrap, over.is_set))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            over.set()
+            thread.join()
 
 
-def _certificate(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    signer: ec.EllipticCurvePrivateKey,
-    root: x509.Certificate | None,
-) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(root.subject if root else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=root is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
-    )
-    if root:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        builder = builder.add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-        )
-    return builder.sign(signer, hashes.SHA256())
+def _speak(
+    listener: socket.socket, replies: bytes, wrap: ssl.SSLContext | None, is_over: Callable[[], bool]
+) -> None:
+    listener.settimeout(0.05)
+    guests = []
+    while not is_over():
+        try:
+            guest, _ = listener.accept()
+        except TimeoutError:
+            continue
+        try:
+            guests.append(wrap.wrap_socket(guest, server_side=True) if wrap else guest)
+            guests[-1].sendall(replies)
+        except OSError:
+            guest.close()
+    for guest in guests:
+        guest.close()

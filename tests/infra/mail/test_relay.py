@@ -1,144 +1,19 @@
-"""Handing mails to a relay: real servers, every form, every way to stop."""
+"""Handing mails to a relay: what becomes of each, whatever the relay does."""
 
 import socket
-import ssl
-import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from domain.carriage import Ambiguous, Delivered, Handover, Refused, Temporary
-from infra.mail.connection import Away, Patience
-from infra.mail.relay import Relay
-from infra.mail.relay_url import parse_relay
-from tests.infra.mail.relays import PASSWORD, USER, Authority, Stage, an_authority, relay
+from infra.mail.connection import Patience
+from tests.infra.mail.relays import MAIL, RECIPIENT, SENDER, Stage, relay, speaking, to
 from tests.servers.ports import free_port
-
-MAIL = b"Subject: hello\r\nFrom: a@example.net\r\n\r\nGood day.\r\n"
-SENDER, RECIPIENT = "no-reply@signet.example.com", "owner@example.org"
-QUICK = Patience(connect=5, reply=5, final_dot=5)
-LOGIN = f"{USER.replace('@', '%40')}:" + "".join(f"%{octet:02x}" for octet in PASSWORD.encode())
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """One authority that the relays' certificate comes from."""
-    return an_authority(tmp_path_factory.mktemp("authority"))
-
-
-def to(url: str, roots: Path | None = None, patience: Patience = QUICK) -> Relay:
-    """A relay that is waited for no longer than a test may take."""
-    return Relay(url=parse_relay(url), authorities=roots, patience=patience)
 
 
 def plain(stage: Stage, message: bytes = MAIL) -> Handover:
     """Deliver one mail to a relay without TLS."""
     with relay(stage, "smtp+plain") as port:
         return to(f"smtp+plain://127.0.0.1:{port}").deliver(message, SENDER, RECIPIENT, "key")
-
-
-@pytest.mark.parametrize("form", ["smtps", "smtp", "smtp+plain"])
-def test_each_form_of_relay_takes_a_mail_over(form: str, authority: Authority) -> None:
-    """What an operator may set is what works, and the envelope is ours."""
-    stage = Stage()
-
-    with relay(stage, form, None if form == "smtp+plain" else authority) as port:
-        result = to(f"{form}://localhost:{port}", authority.roots).deliver(MAIL, SENDER, RECIPIENT, "key")
-
-    assert result == Delivered()
-    assert (stage.mails[0].mail_from, stage.mails[0].rcpt_tos) == (SENDER, [RECIPIENT])
-    assert stage.mails[0].original_content == MAIL
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # aiosmtpd's word on smtps
-@pytest.mark.parametrize("form", ["smtps", "smtp"])
-@pytest.mark.parametrize("without", [[], ["PLAIN"]])
-def test_a_password_of_any_letters_logs_in(form: str, without: list[str], authority: Authority) -> None:
-    """By PLAIN, and by LOGIN where PLAIN is not offered; smtplib alone would fail on this password."""
-    stage = Stage()
-    settings = {"authenticator": stage.authenticate, "auth_required": True, "auth_exclude_mechanism": without}
-    if form == "smtps":
-        settings["auth_require_tls"] = False  # aiosmtpd does not count TLS from the first octet
-
-    with relay(stage, form, authority, **settings) as port:
-        result = to(f"{form}://{LOGIN}@localhost:{port}", authority.roots).deliver(
-            MAIL, SENDER, RECIPIENT, "key"
-        )
-
-    assert result == Delivered()
-
-
-def test_a_refused_login_is_our_fault_and_says_no_password(authority: Authority) -> None:
-    """The mail waits for ops; nothing of the login is in the result or in the relay's representation."""
-    stage = Stage()
-
-    with relay(stage, "smtp", authority, authenticator=stage.authenticate, auth_required=True) as port:
-        door = to(f"smtp://someone:hunter2secret@localhost:{port}", authority.roots)
-        result = door.deliver(MAIL, SENDER, RECIPIENT, "key")
-
-    assert result == Temporary("auth 535")
-    assert "hunter2secret" not in repr(door)
-    assert "someone" not in repr(door)
-
-
-def test_a_relay_that_offers_no_login_gets_no_password(authority: Authority) -> None:
-    """Where we are to log in, we do not send without."""
-    with relay(Stage(), "smtp", authority, auth_exclude_mechanism=["PLAIN", "LOGIN"]) as port:
-        result = to(f"smtp://{LOGIN}@localhost:{port}", authority.roots).deliver(
-            MAIL, SENDER, RECIPIENT, "key"
-        )
-
-    assert result == Temporary("no_auth")
-
-
-def test_a_relay_that_hides_starttls_gets_nothing() -> None:
-    """Somebody on the way may strip the offer (nostarttls); then nothing is sent in the clear."""
-    stage = Stage()
-
-    with relay(stage, "smtp") as port:
-        result = to(f"smtp://{LOGIN}@127.0.0.1:{port}").deliver(MAIL, SENDER, RECIPIENT, "key")
-
-    assert result == Temporary("no_starttls")
-    assert stage.mails == []
-
-
-@pytest.mark.parametrize("form", ["smtps", "smtp"])
-def test_an_unknown_authority_is_refused(form: str, authority: Authority, tmp_path: Path) -> None:
-    """Anybody can make a certificate; only one of an authority that we trust counts."""
-    stage = Stage()
-
-    with relay(stage, form, authority) as port:
-        result = to(f"{form}://localhost:{port}", an_authority(tmp_path).roots).deliver(
-            MAIL, SENDER, RECIPIENT, "key"
-        )
-
-    assert result == Temporary("certificate")
-    assert stage.mails == []
-
-
-@pytest.mark.parametrize("form", ["smtps", "smtp"])
-def test_the_certificate_of_another_host_is_refused(form: str, authority: Authority) -> None:
-    """A good certificate for another name is somebody else's."""
-    with relay(Stage(), form, authority) as port:
-        result = to(f"{form}://127.0.0.1:{port}", authority.roots).deliver(MAIL, SENDER, RECIPIENT, "key")
-
-    assert result == Temporary("certificate")
-
-
-def test_an_old_tls_is_refused(authority: Authority) -> None:
-    """Nothing older than TLS 1.2 (RFC 8996), whatever OpenSSL was built to allow."""
-    old = Authority(authority.roots, authority.chain).context
-    old.set_ciphers("DEFAULT:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning, match="TLSv1"):
-        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-
-    with speaking(b"", wrap=old) as port:
-        result = to(f"smtps://localhost:{port}", authority.roots).deliver(MAIL, SENDER, RECIPIENT, "key")
-
-    assert result in {Temporary("tls"), Temporary("disconnected")}
 
 
 @pytest.mark.parametrize(
@@ -231,18 +106,6 @@ def test_nobody_listening_is_away() -> None:
     door = to(f"smtp+plain://127.0.0.1:{free_port()}")
 
     assert door.deliver(MAIL, SENDER, RECIPIENT, "key") == Temporary("connect")
-
-
-def test_a_check_logs_in_and_sends_nothing(authority: Authority) -> None:
-    """What `signet doctor` asks."""
-    stage = Stage()
-
-    with relay(stage, "smtp", authority, authenticator=stage.authenticate, auth_required=True) as port:
-        good = to(f"smtp://{LOGIN}@localhost:{port}", authority.roots).check()
-        bad = to(f"smtp://{USER.replace('@', '%40')}:wrong@localhost:{port}", authority.roots).check()
-
-    assert (good, bad) == (None, "auth 535")
-    assert stage.mails == []
 
 
 def test_small_segments_are_not_held_back() -> None:
@@ -368,49 +231,3 @@ def test_an_international_domain_is_spelled_in_ascii() -> None:
         to(f"smtp+plain://127.0.0.1:{port}").deliver(MAIL, SENDER, "info@háčky.cz", "key")
 
     assert stage.mails[0].rcpt_tos == ["info@xn--hky-ela4t.cz"]
-
-
-def test_a_failure_shows_no_password(authority: Authority) -> None:
-    """Not in an exception's chain either: smtplib would put it into one."""
-    stage, secret = Stage(), "tajné-heslo-ř"
-
-    with relay(stage, "smtp", authority, authenticator=stage.authenticate, auth_required=True) as port:
-        door = to(f"smtp://bot:{secret}@localhost:{port}", authority.roots)
-        with pytest.raises(Away, match="auth 535") as caught:
-            door.connect()
-
-    told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
-    assert secret not in told
-
-
-@contextmanager
-def speaking(replies: bytes, *, wrap: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A server that says all its replies, reads whatever comes, and never hangs up by itself."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        over = threading.Event()
-        thread = threading.Thread(target=_speak, args=(listener, replies, wrap, over.is_set))
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            over.set()
-            thread.join()
-
-
-def _speak(
-    listener: socket.socket, replies: bytes, wrap: ssl.SSLContext | None, is_over: Callable[[], bool]
-) -> None:
-    listener.settimeout(0.05)
-    guests = []
-    while not is_over():
-        try:
-            guest, _ = listener.accept()
-        except TimeoutError:
-            continue
-        try:
-            guests.append(wrap.wrap_socket(guest, server_side=True) if wrap else guest)
-            guests[-1].sendall(replies)
-        except OSError:
-            guest.close()
-    for guest in guests:
-        guest.close()
