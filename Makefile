@@ -63,6 +63,7 @@ check: setup-dev ## Style, types, directions of imports, the house's laws, fresh
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
+	@mkdir -p var
 	$(BIN)/lint-imports --no-cache >var/imports.txt || { cat var/imports.txt; false; }
 	$(BIN)/python -m scripts.generate --check
 	$(BIN)/python -m pytest --quiet tests/house
