@@ -24,7 +24,7 @@ SHARES: Final = (0.2, 0.3, 0.5)  # of the patience, for the first try, the secon
 BURST: Final = 64  # queries sent before others have their turn
 REST: Final = 0.002  # seconds between bursts
 TICK: Final = 0.05  # seconds between looks at what ran out
-TCP_AT_ONCE: Final = 64
+TCP_AT_ONCE: Final = 256
 ROOT: Final = Question("", "NS")  # any server has something to say about the root
 
 
@@ -46,6 +46,7 @@ class Asking:
         self._calls: set[asyncio.Task[None]] = set()
         self._tcp = asyncio.Semaphore(TCP_AT_ONCE)
         self._resting = False
+        self._pumping = False
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open the sockets on the loop that this lives on."""
@@ -73,17 +74,27 @@ class Asking:
         except wire.Unaskable:
             answered(Answer(Seen.NXDOMAIN))  # what has no form on the wire stands in no zone
             return
-        self._waiting.append(Inquiry(question, octets, self._order(), answered))
+        self._waiting.append(Inquiry(question, octets, answered))
         self.pump()
 
     def pump(self) -> None:
         """Send what waits, as window and pace allow."""
+        if self._pumping or self._resting:
+            return  # an inquiry that ends at once comes here again: the loop below goes on, nothing nests
+        self._pumping = True
+        try:
+            self._send_waiting()
+        finally:
+            self._pumping = False
+
+    def _send_waiting(self) -> None:
         sent = 0
-        while self._waiting and self.in_flight < self._window and not self._resting:
+        while self._waiting and self.in_flight < self._window:
             if sent == BURST or not self._pace.allows():
                 self._rest()
                 return
             inquiry = self._waiting.popleft()
+            inquiry.resolvers = self._order()
             self.in_flight += 1
             sent += 1
             self._try(inquiry)
@@ -117,6 +128,7 @@ class Asking:
         self._flying[key] = inquiry
         running.append((time.monotonic() + seconds, inquiry, key))
         self.counters["queries"] += 1
+        self._pace.spend()
         octets = wire.query(key[2], inquiry.octets)
         if not self._sockets[six].send(key[1], octets, (resolver.address, resolver.port)):
             self.counters["unsent"] += 1  # the kernel had no room: the next try comes when this one runs out
@@ -158,8 +170,8 @@ class Asking:
     async def _over_tcp(self, inquiry: Inquiry, resolver: Resolver) -> None:
         self.counters["tcp"] += 1
         query = wire.query(secrets.randbits(16), inquiry.octets)
-        async with self._tcp:
-            reply = await tcp.ask(resolver, query, self._tries[-1][0])
+        self._pace.spend()
+        reply = await tcp.ask(resolver, query, self._tries[-1][0], self._tcp)
         if reply is None:
             answer = Answer(Seen.TIMEOUT, (), str(resolver))
         elif (
@@ -199,13 +211,13 @@ class Asking:
         inquiry.keys.clear()
 
     def _tick(self) -> None:
+        self._loop.call_later(TICK, self._tick)  # first of all: whatever happens below, time goes on
         now = time.monotonic()
         for _, running in self._tries:
             while running and running[0][0] <= now:
                 _, inquiry, key = running.popleft()
                 if self._flying.get(key) is inquiry:
                     self._ran_out(inquiry, inquiry.asked(key))
-        self._loop.call_later(TICK, self._tick)
 
     def _ran_out(self, inquiry: Inquiry, resolver: Resolver) -> None:
         """A try ran out. Its query stays known, for a reply that comes late is still a reply."""
@@ -221,7 +233,8 @@ class Asking:
                 self._silence[resolver].found_silent(time.monotonic())
                 self.counters["silent"] += 1
 
-        probe = Inquiry(ROOT, wire.question_octets(ROOT), [resolver], answered)
+        probe = Inquiry(ROOT, wire.question_octets(ROOT), answered)
+        probe.resolvers = [resolver]
         probe.is_probe = True
         probe.tried = len(SHARES) - 1
         self.in_flight += 1

@@ -32,7 +32,6 @@ class Engine:
         """At most `window` questions in flight, `qps` queries a second; give up after `patience` seconds."""
         self._loop = asyncio.new_event_loop()
         self._asking = Asking(resolvers, Pace(qps), window, patience)
-        self._open = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
 
     @property
@@ -50,9 +49,9 @@ class Engine:
         return self._asking.ports()
 
     def start(self) -> None:
-        """Start the thread; return once it listens."""
+        """Open the sockets and start the thread."""
+        self._asking.open(self._loop)
         self._thread.start()
-        self._open.wait()
 
     def close(self) -> None:
         """Stop it. Looks that are under way are not answered any more."""
@@ -70,13 +69,15 @@ class Engine:
 
         Each look is a key, a challenge, and whether to probe where records are put by mistake.
         """
-        begun = [_Look((key, challenge, probe), done, self._asking) for key, challenge, probe in looks]
+
+        def later(key: K, observation: Observation) -> None:
+            self._loop.call_soon(done, key, observation)  # what it raises is logged, and harms no other look
+
+        begun = [_Look((key, challenge, probe), later, self._asking) for key, challenge, probe in looks]
         self._loop.call_soon_threadsafe(_begin, begun)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._asking.open(self._loop)
-        self._open.set()
         try:
             self._loop.run_forever()
         finally:

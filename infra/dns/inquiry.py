@@ -17,17 +17,11 @@ class Inquiry:
 
     __slots__ = ("answered", "best", "is_probe", "keys", "octets", "over", "question", "resolvers", "tried")
 
-    def __init__(
-        self,
-        question: Question,
-        octets: bytes,
-        resolvers: list[Resolver],
-        answered: Callable[[Answer], None],
-    ) -> None:
+    def __init__(self, question: Question, octets: bytes, answered: Callable[[Answer], None]) -> None:
         """`octets` is the question section; `answered` is called once, with the answer."""
         self.question = question
         self.octets = octets
-        self.resolvers = resolvers
+        self.resolvers: list[Resolver] = []  # chosen when its turn comes: by then one may be known silent
         self.answered = answered
         self.best: Answer | None = None
         self.tried = 0

@@ -4,7 +4,10 @@ import time
 
 
 class Pace:
-    """A token bucket of one second; without a limit it always allows."""
+    """A token bucket of one second; without a limit it always allows.
+
+    Tries again and TCP do not wait, but are paid for: what is new waits the longer.
+    """
 
     def __init__(self, per_second: float | None) -> None:
         """`per_second` None: no limit."""
@@ -13,13 +16,14 @@ class Pace:
         self._at = time.monotonic()
 
     def allows(self) -> bool:
-        """Take one token, if there is one."""
+        """Whether one more may leave now."""
         if self._rate is None:
             return True
         now = time.monotonic()
         self._tokens = min(max(self._rate, 1.0), self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens < 1:
-            return False
+        return self._tokens >= 1
+
+    def spend(self) -> None:
+        """One leaves."""
         self._tokens -= 1
-        return True

@@ -1,6 +1,7 @@
 """Which resolvers are asked: those configured, or those of the system."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,11 @@ from typing import Final, Self
 
 DNS_PORT: Final = 53
 HIGHEST_PORT: Final = 65_535
+
+# An IPv6 address before a port stands in brackets (RFC 3986, section 3.2.2).
+_WRITTEN: Final = re.compile(
+    r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<bare>[0-9.]+))(?::(?P<port>[0-9]{1,5}))?|(?P<open>[0-9a-fA-F:.]+)"
+)
 
 
 class NoResolver(ValueError):  # noqa: N818 - it names what is wrong
@@ -24,19 +30,14 @@ class Resolver:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
-        host, port = text.strip(), ""
-        if host.startswith("["):
-            host, _, port = host[1:].partition("]")
-            port = port.removeprefix(":") if port else ""
-        elif host.count(":") == 1:
-            host, _, port = host.partition(":")
+        shape = _WRITTEN.fullmatch(text.strip())
         try:
-            address = ipaddress.ip_address(host)
-            number = int(port) if port else DNS_PORT
+            address = ipaddress.ip_address(shape["six"] or shape["bare"] or shape["open"] if shape else "")
         except ValueError:
             raise NoResolver(
                 f"{text} is not the address of a resolver, such as 192.0.2.1 or 192.0.2.1:5353."
             ) from None
+        number = int((shape and shape["port"]) or DNS_PORT)
         if not 0 < number <= HIGHEST_PORT:
             raise NoResolver(f"{text} has a port that cannot be; ports are 1 to {HIGHEST_PORT}.")
         return cls(str(address), number)

@@ -6,10 +6,12 @@ import struct
 from infra.dns.resolver import Resolver
 
 
-async def ask(resolver: Resolver, query: bytes, seconds: float) -> bytes | None:
-    """The reply to a query; None where none came whole in time."""
+async def ask(
+    resolver: Resolver, query: bytes, seconds: float, connections: asyncio.Semaphore
+) -> bytes | None:
+    """The reply to a query; None where none came whole in time, the wait for a connection counted in."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds), connections:
             return await _ask(resolver, query)
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return None

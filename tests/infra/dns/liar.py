@@ -39,13 +39,17 @@ def reply(query: dns.message.Message, *records: str, rcode: int = 0, flags: int 
 
 @contextmanager
 def liar(
-    say: Say, over_tcp: Callable[[socket.socket, dns.message.Message], None] | None = None
+    say: Say,
+    over_tcp: Callable[[socket.socket, dns.message.Message], None] | None = None,
+    address: str = "127.0.0.1",
 ) -> Iterator[Liar]:
     """Run a liar on a free port; datagrams and connections on the same one."""
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("127.0.0.1", 0))
-    tcp = socket.create_server(("127.0.0.1", udp.getsockname()[1]))
-    running = Liar(Resolver("127.0.0.1", udp.getsockname()[1]))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    udp = socket.socket(family, socket.SOCK_DGRAM)
+    udp.bind((address, 0))
+    port = udp.getsockname()[1]
+    tcp = socket.create_server((address, port), family=family)
+    running = Liar(Resolver(address, port))
     stop = threading.Event()
     threads = [
         threading.Thread(target=_datagrams, args=(udp, say, running, stop)),

@@ -15,6 +15,7 @@ from infra.dns.resolver import Resolver
 from tests.infra.dns.liar import TRUNCATED, framed, liar, reply
 from tests.servers.knot import Knot, knot_server
 from tests.servers.ports import free_port
+from tests.servers.unbound import unbound_server
 
 RECORD = ExpectedRecord(type="CNAME", name="x._domainkey.example.org", value="x.dkim.example", purpose="dkim")
 ONE = Challenge((RECORD,))
@@ -281,3 +282,100 @@ def test_the_pace_bounds_the_queries_of_a_second(knot: Knot) -> None:
     engine.close()
 
     assert took > 0.5
+
+
+def test_looks_that_nobody_can_answer_end_at_once_however_many() -> None:
+    """Once the only resolver is known to be silent, thousands of looks are told so without asking."""
+    engine = Engine([Resolver("127.0.0.1", free_port("127.0.0.1"))], patience=0.2)
+    engine.start()
+    while not engine.counters["silent"]:
+        observe(engine, ONE, probe=False)
+    queries = engine.counters["queries"]
+    seen = counted(engine, 5000)
+    engine.close()
+
+    assert [observation[ASKED].seen for observation in seen] == [Seen.TIMEOUT] * 5000
+    assert engine.counters["queries"] == queries
+    assert engine.in_flight == 0
+
+
+def test_a_caller_that_fails_harms_no_other_look(knot: Knot, caplog: pytest.LogCaptureFixture) -> None:
+    """What `done` raises is logged; the other looks of the batch, and the next batch, end as always."""
+    engine = Engine([Resolver(knot.address, knot.port)])
+    engine.start()
+    ended = threading.Semaphore(0)
+
+    def done(key: int, _: Observation) -> None:
+        if key == 0:
+            raise ZeroDivisionError
+        ended.release()
+
+    engine.look([(key, Challenge(), False) for key in range(3)], done)
+    engine.look([(key, ONE, False) for key in range(3)], done)
+    arrived = [ended.acquire(timeout=10) for _ in range(4)]
+    engine.close()
+
+    assert arrived == [True] * 4
+    assert caplog.text.count("raise ZeroDivisionError") == 2
+
+
+def test_a_long_text_is_fetched_over_tcp_from_a_real_server() -> None:
+    """A TXT that fits into no datagram of 1232 octets."""
+    long = "x" * 250
+    name = "note._domainkey.long.example"
+    challenge = Challenge((ExpectedRecord(type="CNAME", name=name, value="t.example", purpose="dkim"),))
+    zone = "note._domainkey TXT " + " ".join([f'"{long}"'] * 8)
+
+    with knot_server({"long.example": zone}) as server:
+        engine = Engine([Resolver(server.address, server.port)])
+        engine.start()
+        seen = observe(engine, challenge)
+        engine.close()
+
+    assert seen[Question(name, "TXT")].values == (long * 8,)
+    assert engine.counters["tcp"] == 1
+
+
+def test_an_answer_that_fails_validation_was_not_seen() -> None:
+    """A validating resolver answers SERVFAIL for a zone that is signed with another key: never a pass."""
+    record = "sg1-a._domainkey CNAME sg1-a.dkim.example."
+    challenge = Challenge(dkim_challenge("signed.example", ("a", "b"), "dkim.example").records[:1])
+    asked = Question("sg1-a._domainkey.signed.example", "CNAME")
+    with (
+        knot_server({"signed.example": record}, signing=True) as right,
+        knot_server({"signed.example": record}, signing=True) as forged,
+    ):
+        anchors = [right.anchor("signed.example")]
+        seen = []
+        for authority in (right, forged):
+            zones = {"signed.example": (authority.address, authority.port)}
+            with unbound_server(zones, anchors=anchors) as resolver:
+                seen.append(look(Resolver(resolver.address, resolver.port), challenge=challenge)[asked])
+
+    assert [answer.seen for answer in seen] == [Seen.RECORDS, Seen.SERVFAIL]
+
+
+def test_resolvers_are_reached_over_ipv6_too() -> None:
+    """The other family has sockets of its own; TCP goes there too."""
+
+    def whole(connection: socket.socket, query: dns.message.Message) -> None:
+        connection.sendall(framed(reply(query, GOOD)))
+
+    with liar(lambda query: [reply(query, flags=TRUNCATED)], whole, address="::1") as server:
+        seen = look(Resolver.parse(f"[::1]:{server.resolver.port}"))
+
+    assert seen[ASKED].values == (RECORD.value,)
+
+
+def counted(engine: Engine, looks: int) -> list[Observation]:
+    """What so many looks at once see."""
+    seen: list[Observation] = []
+    ended = threading.Semaphore(0)
+
+    def done(_: int, observation: Observation) -> None:
+        seen.append(observation)
+        ended.release()
+
+    engine.look(((key, ONE, False) for key in range(looks)), done)
+    assert all(ended.acquire(timeout=30) for _ in range(looks))
+    return seen
