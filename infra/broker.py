@@ -30,8 +30,8 @@ TIME_LIMIT_MILLISECONDS: Final = 100_000
 Arguments: TypeAlias = dict[str, Any]  # the types-pika stubs know no better
 
 
-class DelayRefused(TypeError):
-    """Somebody asked the broker to wait. dramatiq would hold the message in a worker's memory: time lives in PostgreSQL."""
+class DelayRefused(TypeError):  # noqa: N818 - it names what was done
+    """Somebody asked the broker to wait: dramatiq would hold the message in a worker's memory."""
 
 
 def dead_queue(queue: str) -> str:

@@ -4,38 +4,66 @@ Small functions, one for each part, from the settings of this installation.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine as Database
+from sqlalchemy import Engine
 
 from domain.carriage import Carrier
+from infra import metrics
+from infra.amqp.intake_queue import IntakeQueue
 from infra.amqp.link import Broker
 from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
+from infra.db import embedded
+from infra.db.beginnings import Beginnings
 from infra.db.engine import connect
+from infra.db.relay_post import RelayPost
+from infra.db.retention import Kept, sweep
+from infra.db.turn import UPKEEP, in_turn
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.dns.engine import Engine as NameServers
 from infra.dns.resolver import Resolver, system_resolvers
+from infra.exchange import EventOutlet
 from infra.lists import name_rules
 from infra.mail.compose import compose
 from infra.mail.mailbox import Mailbox
-from infra.mail.relay import Relay
+from infra.mail.relay import Relay as MailRelay
 from infra.mail.sender import Sender
-from infra.settings import Settings
+from infra.settings import Settings as Settings  # noqa: PLC0414 - passed on to those who may not go to infra
 from infra.tokens import new_id, new_tokens, roll
+from workers.consume import Door
 from workers.look import Concluding
 from workers.notices import Sending, Writing, plan
+from workers.relay import Embedded, Relay
 from workers.tools import Rules, Tools
 from workers.workforce import Bench
 
+Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
 
 
 def database(url: str, *, role: str, pool: int = 5) -> Database:
     """The pool of connections of one process."""
     return connect(url, role=role, pool=pool)
+
+
+def database_url(settings: Settings) -> str:
+    """Where PostgreSQL is: yours, or the embedded one that runs in the state folder."""
+    return settings.database_url or embedded.url(settings.folder)
+
+
+@contextmanager
+def opened_database(settings: Settings, *, role: str, pool: int = 5) -> Iterator[Database]:
+    """The pool of connections of one process, closed at the end."""
+    engine = database(database_url(settings), role=role, pool=pool)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def unit_of_work(engine: Database) -> Callable[[], SqlUnitOfWork]:
@@ -88,7 +116,7 @@ def mailbox(settings: Settings) -> Mailbox:
 
 def carrier(settings: Settings) -> Carrier:
     """What takes our mails away."""
-    return mailbox(settings) if settings.relay_url is None else Relay.parse(settings.relay_url)
+    return mailbox(settings) if settings.relay_url is None else MailRelay.parse(settings.relay_url)
 
 
 def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
@@ -109,3 +137,42 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             hurry=threading.Event(),
         ),
     )
+
+
+def door(settings: Settings, engine: Database) -> Door:
+    """Where events come in from RabbitMQ."""
+    place = broker(settings)
+    if place is None:
+        raise ValueError("SIGNET_BROKER_URL is not set: events come in over HTTP, not from a queue")
+    unit = units(engine)
+    return Door(
+        queue=IntakeQueue(place),
+        counts=Beginnings(engine),
+        tools=tools(settings, unit),
+        accounts_of=(lambda publisher: accounts_of(publisher, unit)) if settings.require_user_id else None,
+        counted=lambda result, events: metrics.EVENTS_TAKEN.labels(result).inc(events),
+    )
+
+
+def accounts_of(publisher: str, unit: Callable[[], SqlUnitOfWork]) -> frozenset[str] | None:
+    """For whom a publisher may speak, by its API keys; None for anybody."""
+    with unit() as work:
+        keys = [key for key in work.api_keys.all() if key.publisher == publisher and key.revoked_at is None]
+    accounts = frozenset(account for key in keys if "publish" in key.rights for account in key.accounts)
+    return None if "*" in accounts else accounts
+
+
+def relay(settings: Settings, engine: Database) -> Relay:
+    """What publishes our events, or only gives them their place in the feed where there is no broker."""
+    place = broker(settings)
+    return Relay(
+        post=RelayPost(engine),
+        open_outlet=Embedded if place is None else lambda: EventOutlet(place, settings.source),
+        count_unroutable=metrics.OUTBOUND_UNROUTABLE.inc,
+    )
+
+
+def sweeping(settings: Settings, engine: Database) -> Callable[[], Mapping[str, int] | None]:
+    """What lets go of what is old; it answers None where another process is at it."""
+    kept = Kept(feed=timedelta(days=settings.feed_days))
+    return lambda: in_turn(engine, UPKEEP, lambda: sweep(engine, kept))

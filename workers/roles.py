@@ -1,0 +1,135 @@
+"""The roles of a process: intake, worker, dispatcher; and all of them in one.
+
+Each runs from start until `stop`, and is done within thirty seconds then. What it does not finish, a
+lease or the broker brings to another.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
+from threading import Event
+from typing import Final, TypeAlias
+
+import structlog
+
+from domain.ports import NotReachable
+from workers import bootstrap, relay
+from workers.bootstrap import Settings
+from workers.consume import consume
+from workers.dispatcher import dispatch
+from workers.hands import Hands, Loop, Shift
+from workers.rounds import keep
+from workers.routes import ROUTES, Route
+from workers.upkeep import keep_house
+from workers.workforce import Workforce
+
+log = structlog.get_logger()
+
+DRAIN: Final = 25.0
+AGAIN: Final = 1.0
+
+Watch: TypeAlias = Callable[[Callable[[], Sequence[str]]], AbstractContextManager[object]]
+
+
+def unwatched(_faults: Callable[[], Sequence[str]]) -> AbstractContextManager[object]:
+    """Nobody asks how this process is."""
+    return nullcontext()
+
+
+def intake(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
+    """Take events from RabbitMQ."""
+    with bootstrap.opened_database(settings, role="intake") as engine:
+        door = bootstrap.door(settings, engine)
+        _work([Hands({"intake": partial(consume, door)})], stop, watch)
+
+
+def worker(settings: Settings, stop: Event, watch: Watch = unwatched, queues: Collection[str] = ()) -> None:
+    """Do what tickets ask for; of all queues, or of those named."""
+    routes = [route for route in _routes(settings) if not queues or route.queue in queues]
+    line = bootstrap.ticket_line(settings)
+    with bootstrap.opened_database(settings, role="worker", pool=10) as engine:
+        workforce = Workforce(bootstrap.bench(settings, bootstrap.unit_of_work(engine)), line, routes)
+        if _declared(line, routes, stop):
+            _work([workforce], stop, watch)
+    line.close()
+
+
+def dispatcher(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
+    """Send what is due to the workers, publish what is to be said, and keep house."""
+    routes = _routes(settings)
+    line = bootstrap.ticket_line(settings)
+    with bootstrap.opened_database(settings, role="dispatcher") as engine:
+        if _declared(line, routes, stop):
+            _work([Hands(_loops(settings, engine, line, routes))], stop, watch)
+    line.close()
+
+
+def embedded(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
+    """Dispatcher and worker in this process, with the tickets in its memory."""
+    routes = _routes(settings)
+    line = bootstrap.ticket_line(settings)
+    with bootstrap.opened_database(settings, role="run", pool=10) as engine:
+        workforce = Workforce(bootstrap.bench(settings, bootstrap.unit_of_work(engine)), line, routes)
+        _declared(line, routes, stop)
+        _work([Hands(_loops(settings, engine, line, routes)), workforce], stop, watch)
+    line.close()
+
+
+def _routes(settings: Settings) -> tuple[Route, ...]:
+    """The routes, with as many looks in a message as the operator wants."""
+    return tuple(replace(route, size=min(route.size, settings.ticket_size)) for route in ROUTES)
+
+
+def _loops(
+    settings: Settings, engine: bootstrap.Database, line: bootstrap.TicketLine, routes: Sequence[Route]
+) -> dict[str, Loop]:
+    unit = bootstrap.unit_of_work(engine)
+    loops: dict[str, Loop] = {
+        f"dispatch {route.work}": partial(
+            _keep, f"dispatch {route.work}", partial(dispatch, route, line, unit)
+        )
+        for route in routes
+    }
+    loops["relay"] = partial(_relay, bootstrap.relay(settings, engine))
+    loops["upkeep"] = partial(_keep, "upkeep", partial(keep_house, bootstrap.sweeping(settings, engine)))
+    return loops
+
+
+def _keep(name: str, once: Callable[[], float], stop: Event) -> None:
+    keep(name, once, stop)
+
+
+def _relay(carried: relay.Relay, stop: Event) -> None:
+    """The relay waits by itself for what is away; from anything else it begins anew."""
+
+    def once() -> float:
+        relay.run(carried, stop)
+        return 0.0
+
+    keep("relay", once, stop)
+
+
+def _declared(line: bootstrap.TicketLine, routes: Sequence[Route], stop: Event) -> bool:
+    """Declare the queues, as soon as the broker is there; answer whether it was before `stop`."""
+    for route in routes:
+        line.declare_queue(route.queue)
+    while not stop.is_set():
+        try:
+            line.declare_all()
+        except NotReachable as error:
+            log.warning("broker.away", why=str(error))
+            stop.wait(AGAIN)
+        else:
+            return True
+    return False
+
+
+def _work(shifts: Sequence[Shift], stop: Event, watch: Watch) -> None:
+    """Start all, wait for the end, and stop them in their order."""
+    for shift in shifts:
+        shift.start()
+    with watch(lambda: [fault for shift in shifts for fault in shift.faults()]):
+        stop.wait()
+        for shift in shifts:
+            shift.stop(DRAIN / len(shifts))
