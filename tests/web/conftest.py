@@ -1,0 +1,95 @@
+"""The HTTP interface over a real PostgreSQL, served on a free port."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.db.engine import connect
+from infra.db.unit_of_work import SqlUnitOfWork, units
+from infra.lists import name_rules
+from infra.mail.mailbox import Mailbox
+from infra.metrics import text
+from infra.tokens import new_id, new_tokens
+from web.app import create
+from web.server import listen, serve
+from workers.services import Services
+from workers.tools import Rules, Tools
+
+CLOUDEVENT = {"Content-Type": "application/cloudevents+json"}
+
+
+@dataclass(slots=True)
+class Site:
+    """A running interface, and what stands behind it."""
+
+    url: str
+    unit: Callable[[], SqlUnitOfWork]
+    mailbox: Mailbox
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def key(
+        self, *accounts: str, rights: tuple[str, ...] = ("publish", "read"), publisher: str = "shop"
+    ) -> str:
+        """A new API key."""
+        with self.unit() as work:
+            _, text_ = work.api_keys.create(publisher, accounts or ("*",), rights)
+            work.commit()
+        return text_
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        """A client with that key."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def number_events(self) -> None:
+        """Give new events their place in the feed, as the relay does."""
+        with self.unit() as work:
+            work.outbox.number_new(1000)
+            work.commit()
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """The interface, served."""
+    engine = connect(database_url, role="web", pool=10)
+    unit = units(engine)
+    rules = Rules(
+        plans=frozenset({"business"}),
+        dkim_zone="dkim.signet.example",
+        window=timedelta(hours=48),
+        names=name_rules(lab=False),
+        source="urn:signet",
+    )
+    running = Site("", unit, Mailbox(tmp_path / "mailbox"))
+    services = Services(
+        tools=Tools(unit_of_work=unit, rules=rules, dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens),
+        reading=unit,
+        faults=lambda: running.faults,
+        metrics=text,
+        letters=running.mailbox,
+    )
+    listening, stop = listen("127.0.0.1", 0), Event()
+    running.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    thread = Thread(target=serve, args=(create(services, "0.0.0"), listening, stop))
+    thread.start()
+    yield running
+    stop.set()
+    thread.join()
+    engine.dispose()
+
+
+def registration(id_: str = "e1", **data: Any) -> dict[str, Any]:
+    """A CloudEvent that registers example.org for acme."""
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": "urn:shop",
+        "type": "org.signet.domain.registered.v1",
+        "data": {"account": "acme", "plan": "BUSINESS", "domain": "example.org"} | data,
+    }

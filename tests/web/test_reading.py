@@ -1,0 +1,245 @@
+"""Reading over HTTP: the feed, identities, records, health and the mailbox."""
+
+import csv
+import io
+import json
+import re
+from threading import Thread
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from tests.web.conftest import CLOUDEVENT, Site, registration
+
+
+def publish(site: Site, *events: dict[str, Any]) -> None:
+    """Publish events, and give what came of them its place in the feed."""
+    with site.client(site.key()) as client:
+        for event in events:
+            assert client.post("/v1/events", json=event, headers=CLOUDEVENT).status_code == 202
+    site.number_events()
+
+
+def test_the_feed_gives_every_event_once(site: Site) -> None:
+    """Page by page, from the oldest; `next` is there also at the end."""
+    publish(site, *(registration(f"e{number}", domain=f"d{number}.example.org") for number in range(5)))
+    seen: list[str] = []
+    with site.client(site.key()) as client:
+        page = client.get("/v1/events", params={"limit": 2}).json()
+        while page["events"]:
+            seen += [event["subject"] for event in page["events"]]
+            page = client.get("/v1/events", params={"limit": 2, "after": page["next"]}).json()
+
+    assert seen == [f"d{number}.example.org" for number in range(5)]
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", page["next"])
+
+
+def test_the_feed_is_filtered_by_type_and_by_what_the_key_may_see(site: Site) -> None:
+    """Short or full names, with a glob; nothing of other accounts."""
+    publish(site, registration(), registration("e2", domain="gmail.com"), registration("e3", account="other"))
+
+    def types(key: str, **params: str) -> list[str]:
+        with site.client(key) as client:
+            return [event["type"] for event in client.get("/v1/events", params=params).json()["events"]]
+
+    everything = site.key()
+    assert types(everything, type="domain.accepted") == ["org.signet.domain.accepted.v1"] * 2
+    assert types(everything, type="org.signet.*.v1") == types(everything)
+    assert types(everything, type="*.refused") == ["org.signet.domain.refused.v1"]
+    assert types(site.key("other")) == ["org.signet.domain.accepted.v1"]
+
+
+def test_a_reader_may_wait_for_the_next_event(site: Site) -> None:
+    """The answer comes when the event does, not when the time is over."""
+    answers: list[Any] = []
+
+    def read() -> None:
+        with site.client(site.key()) as client:
+            answers.append(client.get("/v1/events", params={"wait": 30}).json())
+
+    reader = Thread(target=read)
+    reader.start()
+    publish(site, registration())
+    reader.join(20)
+
+    assert len(answers[0]["events"]) == 1
+
+
+def test_the_stream_goes_on_where_the_reader_left(site: Site) -> None:
+    """Server-sent events: id, event, data; Last-Event-ID."""
+    publish(site, registration(), registration("e2", domain="example.net"))
+    stream = {"Accept": "text/event-stream"}
+
+    def first(headers: dict[str, str]) -> dict[str, str]:
+        with site.client(site.key()) as client, client.stream("GET", "/v1/events", headers=headers) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = answer.iter_lines()
+            return dict(next(lines).split(": ", 1) for _ in range(3))
+
+    one = first(stream)
+    two = first(stream | {"Last-Event-ID": one["id"]})
+
+    assert one["event"] == "org.signet.domain.accepted.v1"
+    assert [json.loads(event["data"])["subject"] for event in (one, two)] == ["example.org", "example.net"]
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [({"after": "nonsense"}, 410), ({"limit": "0"}, 400), ({"wait": "31"}, 400), ({"after": "x" * 65}, 400)],
+)
+def test_a_parameter_that_cannot_be_is_refused(site: Site, params: dict[str, str], status: int) -> None:
+    """With a problem document."""
+    with site.client(site.key()) as client:
+        answer = client.get("/v1/events", params=params)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_domain_is_shown_whole_and_only_to_those_who_may(site: Site) -> None:
+    """For another account it does not exist."""
+    publish(site, registration(domain="Bücher.example.org"))
+    with site.client(site.key("acme")) as client:
+        (listed,) = client.get("/v1/domains").json()["items"]
+        whole = client.get(f"/v1/domains/{listed['id']}").json()
+    with site.client(site.key("other")) as client:
+        assert client.get(f"/v1/domains/{listed['id']}").status_code == 404
+        assert client.get("/v1/domains", params={"account": "acme"}).json()["items"] == []
+
+    assert whole.items() >= listed.items()
+    assert (whole["kind"], whole["state"], whole["generation"], whole["attempt"]) == (
+        "domain",
+        "pending",
+        1,
+        0,
+    )
+    assert whole["subject"] == "xn--bcher-kva.example.org"
+    assert [record["status"] for record in whole["records"]] == ["unknown", "unknown"]
+    assert [change["state"] for change in whole["history"]] == ["pending"]
+
+
+def test_lists_are_cut_into_pages(site: Site) -> None:
+    """`next` leads on; null at the end."""
+    publish(site, *(registration(f"e{number}", domain=f"d{number}.example.org") for number in range(3)))
+
+    with site.client(site.key()) as client:
+        one = client.get("/v1/domains", params={"limit": 2}).json()
+        two = client.get("/v1/domains", params={"limit": 2, "after": one["next"]}).json()
+        none = client.get("/v1/domains", params={"state": "verified"}).json()
+
+    assert [item["subject"] for item in one["items"] + two["items"]] == [
+        f"d{n}.example.org" for n in range(3)
+    ]
+    assert (two["next"], none) == (None, {"items": [], "next": None})
+
+
+def test_records_come_in_the_forms_of_dns_people(site: Site) -> None:
+    """CSV with CRLF and no final dots, a zone file with them, Terraform, JSON."""
+    publish(site, registration())
+    with site.client(site.key()) as client:
+        (item,) = client.get("/v1/domains").json()["items"]
+        forms = {
+            form: client.get(f"/v1/domains/{item['id']}/records.{form}")
+            for form in ("csv", "zone", "tf", "json")
+        }
+        assert client.get(f"/v1/domains/{item['id']}/records.xml").status_code in {400, 404}
+
+    records = forms["json"].json()
+    head, *rows = list(csv.reader(io.StringIO(forms["csv"].text, newline="")))
+    assert head == ["type", "name", "value", "purpose"]
+    assert rows == [[record[field] for field in head] for record in records]
+    assert forms["csv"].text.count("\r\n") == 3
+    assert forms["zone"].text.splitlines() == [
+        f"{one['name']}. 3600 IN CNAME {one['value']}." for one in records
+    ]
+    assert forms["tf"].text.startswith("locals {\n  signet_records = [\n")
+    assert forms["tf"].text.count("{ type = ") == 2
+
+
+def test_health_is_told_to_everybody_and_numbers_to_ops(site: Site) -> None:
+    """Ready is not alive: what is out of reach is named."""
+    with site.client() as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/metrics").status_code == 401
+        site.faults["database"] = "out of reach"
+        answer = client.get("/readyz")
+    with site.client(site.key(rights=("ops",))) as client:
+        numbers = client.get("/metrics")
+
+    assert (answer.status_code, answer.json()["faults"]) == (503, {"database": "out of reach"})
+    assert "signet_looks_total" in numbers.text
+
+
+def test_every_answer_carries_our_headers_and_every_error_is_a_problem(site: Site) -> None:
+    """No sniffing, no referrer, no cache, no server's name; 404 and 405 in the same form."""
+    with site.client() as client:
+        answers = [client.get("/nothing"), client.put("/healthz"), client.get("/healthz")]
+
+    assert [answer.status_code for answer in answers] == [404, 405, 200]
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert "server" not in answer.headers
+    assert all(answer.json()["status"] == answer.status_code for answer in answers[:2])
+
+
+def test_the_interface_describes_itself_without_any_outside_asset(site: Site) -> None:
+    """/docs loads from us alone."""
+    with site.client() as client:
+        page = client.get("/docs")
+        assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        described = client.get("/openapi.json").json()
+        assert all(client.get(asset).status_code == 200 for asset in assets)
+
+    assert assets
+    assert all(asset.startswith("/") and not asset.startswith("//") for asset in assets)
+    assert {"/v1/events", "/v1/domains", "/v1/domains/{domain_id}", "/readyz"} <= described["paths"].keys()
+
+
+MAIL = (
+    b"From: Signet <no-reply@example.net>\r\nTo: owner@example.net\r\nSubject: <b>It works</b>\r\n"
+    b"Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: 7bit\r\n\r\nYour domain is proven.\r\n"
+)
+
+
+def test_the_mailbox_shows_what_was_written(site: Site) -> None:
+    """To who sits at this machine; escaped, with nothing that runs."""
+    with site.client() as client:
+        assert "There is no mail yet" in client.get("/mailbox").text
+        site.mailbox.deliver(MAIL, "no-reply@example.net", "owner@example.net", "notice")
+        box = client.get("/mailbox")
+        (link,) = re.findall(r'href="(/mailbox/[^"]+)"', box.text)
+        letter = client.get(link)
+        missing = client.get("/mailbox/00000000-0000-0000-0000-000000000000")
+
+    assert "&lt;b&gt;It works&lt;/b&gt;" in box.text
+    assert "Your domain is proven." in letter.text
+    assert "script" not in letter.headers["Content-Security-Policy"]
+    assert missing.status_code == 404
+
+
+def test_while_the_database_is_away_nothing_is_taken_and_the_publisher_is_told(
+    site: Site, database_url: str
+) -> None:
+    """503 with Retry-After; afterwards the same event is taken."""
+    place = make_url(database_url)
+    admin = place.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as server, site.client(site.key()) as client:
+        name = sql.Identifier(place.database or "")
+        server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [place.database]
+        )
+        answer = client.post("/v1/events", json=registration(), headers=CLOUDEVENT)
+        server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+        again = client.post("/v1/events", json=registration(), headers=CLOUDEVENT)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert again.json()["status"] == "accepted"
