@@ -1,0 +1,132 @@
+"""The files by which Signet is run grown: no engine may be at hand, but they must name what there is.
+
+The same processes are started by hand in a journey, so that only the packaging is untried.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from infra.metrics import REGISTRY
+from infra.settings import PREFIX, Settings
+from tests.house.source import ROOT
+
+DEPLOY: Final = ROOT / "deploy"
+ROLES: Final = {"migrate", "intake", "worker", "dispatcher", "web"}
+# Read from the database when they are asked for, so that no registry knows them before.
+READ_LATE: Final = {
+    "signet_due",
+    "signet_due_oldest_seconds",
+    "signet_outbox",
+    "signet_outbox_oldest_seconds",
+    "signet_dns",
+}
+
+
+def compose() -> dict[str, Any]:
+    """The compose file, anchors resolved."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return document
+
+
+def metrics() -> set[str]:
+    """Every metric of ours, as Prometheus names it."""
+    counted = {
+        f"{family.name}_total" if family.type == "counter" else family.name for family in REGISTRY.collect()
+    }
+    return counted | READ_LATE
+
+
+def test_every_role_is_a_service_of_the_one_image() -> None:
+    """And runs the command of its name."""
+    services = compose()["services"]
+
+    assert {name for name, service in services.items() if service["image"] == "signet"} == ROLES
+    assert {tuple(services[role]["command"]) for role in ROLES} == {(role,) for role in ROLES}
+
+
+def test_every_role_but_the_migration_says_whether_it_is_well() -> None:
+    """And waits for the migration, which runs once."""
+    services = compose()["services"]
+
+    assert services["migrate"]["restart"] == "no"
+    for role in ROLES - {"migrate"}:
+        assert "/readyz" in str(services[role]["healthcheck"]["test"])
+        assert services[role]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_setting_in_the_compose_file_exists() -> None:
+    """A misspelt one would be left unread, silently."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    used = {name for service in compose()["services"].values() for name in service.get("environment", {})}
+
+    assert {name for name in used if name.startswith(PREFIX)} <= known
+
+
+def test_every_file_that_is_mounted_exists() -> None:
+    """An engine would make an empty folder in its place."""
+    mounted = [
+        volume.partition(":")[0]
+        for service in compose()["services"].values()
+        for volume in service.get("volumes", [])
+        if volume.startswith("./")
+    ]
+
+    assert mounted
+    assert [path for path in mounted if not (ROOT / path).exists()] == []
+
+
+def test_the_image_takes_every_room_and_both_locks() -> None:
+    """A room that is left out is missed at the first request."""
+    text = (ROOT / "Dockerfile").read_text()
+
+    assert re.findall(r"^COPY (\w+) \1$", text, re.MULTILINE) == [
+        "domain", "events", "infra", "workers", "web", "signet",
+    ]  # fmt: skip
+    assert "requirements/build.txt requirements/run.txt" in text
+    assert re.search(r"^USER (?!root)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", ["prometheus/alerts.yml", "grafana/dashboards/signet.json"])
+def test_alerts_and_dashboards_ask_for_numbers_that_there_are(file: str) -> None:
+    """An alert on a number that nobody counts never fires."""
+    text = (DEPLOY / file).read_text()
+
+    asked = set(re.findall(r"\bsignet_[a-z_]+", text))
+
+    assert asked
+    assert asked - metrics() == set()
+
+
+def test_every_alert_says_what_it_means_and_what_to_do() -> None:
+    """At three in the morning."""
+    groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+
+    assert rules
+    assert [rule["alert"] for rule in rules if rule["annotations"].keys() != {"summary", "action"}] == []
+
+
+def test_every_number_of_ours_is_on_the_dashboard() -> None:
+    """What is counted is looked at."""
+    shown = (DEPLOY / "grafana" / "dashboards" / "signet.json").read_text()
+
+    assert {name for name in metrics() if name not in shown} == set()
+
+
+@pytest.mark.parametrize("file", sorted(DEPLOY.rglob("*.y*ml")), ids=lambda file: file.name)
+def test_every_file_can_be_read(file: Path) -> None:
+    """YAML, and not empty."""
+    assert yaml.safe_load(file.read_text())
+
+
+def test_the_dashboard_is_one() -> None:
+    """Grafana would show nothing, and say so only in its log."""
+    dashboard = json.loads((DEPLOY / "grafana" / "dashboards" / "signet.json").read_text())
+
+    assert dashboard["title"] == "Signet"
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
