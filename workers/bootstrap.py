@@ -102,6 +102,11 @@ def dns_engine(resolvers: Sequence[Resolver], qps: float | None) -> NameServers:
     return NameServers(resolvers or system_resolvers(), qps=qps)
 
 
+def resolver(text: str) -> Resolver:
+    """The resolver that somebody names; ValueError with a sentence where it is none."""
+    return Resolver.parse(text)
+
+
 def sender(settings: Settings) -> Sender:
     """Who our mails are from."""
     if settings.mail_from is not None:

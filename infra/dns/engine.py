@@ -76,6 +76,19 @@ class Engine:
         begun = [_Look((key, challenge, probe), later, self._asking) for key, challenge, probe in looks]
         self._loop.call_soon_threadsafe(_begin, begun)
 
+    def observe(self, challenge: Challenge, *, probe: bool = True) -> Observation:
+        """Look once, and wait for what is seen."""
+        seen: list[Observation] = []
+        ended = threading.Event()
+
+        def done(_: int, observation: Observation) -> None:
+            seen.append(observation)
+            ended.set()
+
+        self.look([(0, challenge, probe)], done)
+        ended.wait()
+        return seen[0]
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
@@ -119,17 +132,3 @@ class _Look(Generic[K]):
 def _begin(looks: Sequence[_Look[K]]) -> None:
     for look in looks:
         look.go_on()
-
-
-def observe(engine: Engine, challenge: Challenge, *, probe: bool = True) -> Observation:
-    """Look once, and wait for what is seen."""
-    seen: list[Observation] = []
-    ended = threading.Event()
-
-    def done(_: int, observation: Observation) -> None:
-        seen.append(observation)
-        ended.set()
-
-    engine.look([(0, challenge, probe)], done)
-    ended.wait()
-    return seen[0]

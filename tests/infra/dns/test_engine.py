@@ -10,7 +10,7 @@ import pytest
 
 from domain.challenge import Challenge, ExpectedRecord, dkim_challenge
 from domain.observation import Answer, Observation, Question, Seen
-from infra.dns.engine import Engine, observe
+from infra.dns.engine import Engine
 from infra.dns.resolver import Resolver
 from tests.infra.dns.liar import TRUNCATED, framed, liar, reply
 from tests.servers.knot import Knot, knot_server
@@ -39,7 +39,7 @@ def look(
     engine = Engine(resolvers, patience=patience)
     engine.start()
     try:
-        return observe(engine, challenge, probe=probe)
+        return engine.observe(challenge, probe=probe)
     finally:
         engine.close()
 
@@ -50,7 +50,7 @@ def test_a_routine_look_asks_one_question_for_each_record(knot: Knot) -> None:
     engine.start()
     challenge = dkim_challenge("good.example", ("a", "b"), "dkim.example")
 
-    seen = observe(engine, challenge, probe=True)
+    seen = engine.observe(challenge, probe=True)
     engine.close()
 
     assert [seen[Question(record.name, "CNAME")].values for record in challenge.records] == [
@@ -115,7 +115,7 @@ def test_what_does_not_answer_our_question_is_ignored() -> None:
     with liar(noisy) as server:
         engine = Engine([server.resolver])
         engine.start()
-        seen = observe(engine, ONE, probe=False)
+        seen = engine.observe(ONE, probe=False)
         engine.close()
 
     assert seen[ASKED].values == (RECORD.value,)
@@ -137,7 +137,7 @@ def test_a_reply_from_another_address_is_ignored() -> None:
         engine = Engine([server.resolver], patience=IMPATIENT)
         engine.start()
         ports.extend(engine.ports())
-        seen = observe(engine, ONE, probe=False)
+        seen = engine.observe(ONE, probe=False)
         engine.close()
 
     assert seen[ASKED].seen is Seen.TIMEOUT
@@ -215,9 +215,9 @@ def test_a_dead_resolver_becomes_known_and_is_passed_over() -> None:
         engine = Engine([dead], patience=IMPATIENT)
         engine.start()
         for _ in range(3):
-            assert observe(engine, ONE, probe=False)[ASKED].seen is Seen.TIMEOUT
+            assert engine.observe(ONE, probe=False)[ASKED].seen is Seen.TIMEOUT
         began = time.monotonic()
-        assert observe(engine, ONE, probe=False)[ASKED].seen is Seen.TIMEOUT
+        assert engine.observe(ONE, probe=False)[ASKED].seen is Seen.TIMEOUT
         waited = time.monotonic() - began
         engine.close()
 
@@ -237,7 +237,7 @@ def test_a_live_resolver_before_dead_domains_is_not_taken_for_a_dead_one() -> No
         engine = Engine([server.resolver], patience=IMPATIENT)
         engine.start()
         for _ in range(5):
-            assert observe(engine, ONE, probe=False)[ASKED].seen is Seen.TIMEOUT
+            assert engine.observe(ONE, probe=False)[ASKED].seen is Seen.TIMEOUT
         engine.close()
 
     assert engine.counters["silent"] == 0
@@ -289,7 +289,7 @@ def test_looks_that_nobody_can_answer_end_at_once_however_many() -> None:
     engine = Engine([Resolver("127.0.0.1", free_port("127.0.0.1"))], patience=0.2)
     engine.start()
     while not engine.counters["silent"]:
-        observe(engine, ONE, probe=False)
+        engine.observe(ONE, probe=False)
     queries = engine.counters["queries"]
     seen = counted(engine, 5000)
     engine.close()
@@ -329,7 +329,7 @@ def test_a_long_text_is_fetched_over_tcp_from_a_real_server() -> None:
     with knot_server({"long.example": zone}) as server:
         engine = Engine([Resolver(server.address, server.port)])
         engine.start()
-        seen = observe(engine, challenge)
+        seen = engine.observe(challenge)
         engine.close()
 
     assert seen[Question(name, "TXT")].values == (long * 8,)
