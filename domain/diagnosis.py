@@ -76,7 +76,7 @@ SENTENCES: Final[Mapping[Code, Sentences]] = {
     ),
     Code.TARGET_ORIGIN_APPENDED: Sentences(
         "{name} points to {seen}: your own domain was added to the end of the target.",
-        "Write the target with a dot at its end: {expected}.",
+        "Add a dot to the end of the target {expected}, so that nothing is added behind it.",
     ),
     Code.TARGET_MALFORMED: Sentences(
         "The target at {name} holds signs that do not belong there: {seen}.",
