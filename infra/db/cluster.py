@@ -9,6 +9,7 @@ import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -194,10 +195,10 @@ def is_ready(folder: Folder) -> bool:
     return _postmaster(folder) is not None and len(lines) >= _STATUS and lines[_STATUS - 1].strip() == "ready"
 
 
-def clear(folder: Folder, servant: Servant | None) -> None:
+def clear(folder: Folder) -> None:
     """Make way for a start: end a server that is not ready, wait for orphans, clear a stale pid file."""
     if _postmaster(folder) is not None:
-        stop(folder, servant)
+        stop(folder)
     psutil.wait_procs(_processes(folder), timeout=START_SECONDS)
     lines = pid_lines(folder)
     # PostgreSQL clears the file of a dead process itself, but not where another program has its number now.
@@ -205,10 +206,12 @@ def clear(folder: Folder, servant: Servant | None) -> None:
         (folder.cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def stop(folder: Folder, servant: Servant | None) -> None:
-    """Stop the server cleanly, if it runs; connections that there are are broken."""
-    if _postmaster(folder) is not None:
-        _control(folder, servant, "stop", "-m", "fast", "-t", str(START_SECONDS))
+def stop(folder: Folder) -> None:
+    """Stop the server cleanly, if it runs; connections that there are are broken (a fast shutdown)."""
+    postmaster = _postmaster(folder)
+    if postmaster is not None:
+        postmaster.send_signal(signal.SIGINT)
+        postmaster.wait(timeout=START_SECONDS)
 
 
 def _postmaster(folder: Folder) -> psutil.Process | None:

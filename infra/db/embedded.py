@@ -26,7 +26,7 @@ from infra.db.cluster import (
     prepare,
     stop,
 )
-from infra.db.servant import Servant, find_servant
+from infra.db.servant import find_servant
 
 DATABASE: Final = "signet"
 
@@ -46,15 +46,16 @@ class Embedded:
     url: str
     adopted: bool
     _folder: Folder
-    _servant: Servant | None
     _lock: IO[str]
 
     def stop(self) -> None:
         """Stop the server cleanly, and let go of the folder. A second call does nothing."""
         if self._lock.closed:
             return
-        stop(self._folder, self._servant)
-        self._lock.close()
+        try:
+            stop(self._folder)
+        finally:
+            self._lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -78,14 +79,14 @@ def start(state: Path) -> Embedded:
         if not adopted:
             _refuse_other_version(folder)
             prepare(folder, servant)
-            clear(folder, servant)
+            clear(folder)
             launch(folder, servant)
         address = url(state)
         _ensure_database(address)
     except BaseException:
         lock.close()
         raise
-    return Embedded(url=address, adopted=adopted, _folder=folder, _servant=servant, _lock=lock)
+    return Embedded(url=address, adopted=adopted, _folder=folder, _lock=lock)
 
 
 def url(state: Path) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from infra.db.engine import connect
 from infra.db.migrate import upgrade
+from infra.db.schema import metadata
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from tests.servers.postgres import Postgres, postgres_server
 
@@ -26,18 +28,19 @@ def postgres_15() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["postgres", "postgres_15"])
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The url of a fresh, migrated database, once per version."""
+@pytest.fixture(scope="session", params=["postgres", "postgres_15"])
+def database(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A migrated database of each version; one for the suite, emptied for each test."""
     server = request.getfixturevalue(request.param)
-    url = server.fresh_database()
-    yield url
-    server.drop(url)
+    engine = connect(server.fresh_database(), role="test")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def unit(database: str) -> Iterator[Units]:
-    """Units of work on a fresh database."""
-    engine = connect(database, role="test")
-    yield units(engine)
-    engine.dispose()
+def unit(database: Engine) -> Units:
+    """Units of work on an empty database."""
+    with database.begin() as connection:
+        for table in metadata.tables.values():
+            connection.execute(table.delete() if table.name != "counters" else table.update().values(value=0))
+    return units(database)

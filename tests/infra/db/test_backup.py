@@ -60,9 +60,9 @@ def test_a_backup_goes_into_a_fresh_place_as_it_was(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "fresh", "keys"]
 
 
-def test_the_way_out_of_another_major_version_works_as_it_is_said(tmp_path: Path) -> None:
+def test_the_way_out_of_another_major_version_works_as_it_is_said(state: Path) -> None:
     """Backup, move away, restore: what the refusal tells its reader to do."""
-    state, archive = tmp_path / "state", tmp_path / "backup"
+    archive = state.parent / "backup"
     folder = Folder(state=state)
     with embedded.start(state) as running:
         upgrade(running.url)

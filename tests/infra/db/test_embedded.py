@@ -5,10 +5,8 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -24,16 +22,6 @@ running = embedded.start(pathlib.Path(sys.argv[1]))
 print(running.url, flush=True)
 sys.stdin.read()
 """
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
-    """A state folder; whatever runs in it at the end is stopped."""
-    folder = tmp_path / "state"
-    yield folder
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == str(Folder(state=folder).cluster):
-            process.kill()
 
 
 def run(url: str, statement: str) -> list[tuple[object, ...]]:

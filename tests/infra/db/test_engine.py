@@ -124,7 +124,7 @@ def test_of_two_in_a_deadlock_both_land(unit: Units, engine: Engine) -> None:
         thread.join(timeout=30)
 
     assert failures == []
-    assert len(tries) == 3
+    assert len(tries) >= 3
     with unit() as work:
         plans = {standing.identity.plan for standing in work.directory.find([one.id, two.id])}
     assert plans == {"BUSINESS++"}
