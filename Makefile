@@ -92,7 +92,7 @@ test-long: setup-dev services test-rabbitmq4 ## The tests that take minutes, and
 
 .PHONY: test-rabbitmq4
 test-rabbitmq4: setup-dev services rabbitmq4 ## Every test that uses RabbitMQ, against RabbitMQ 4
-	SIGNET_TEST_RABBITMQ=4 $(BIN)/python -m pytest -m "rabbitmq and not long" $(ARGS)
+	TEST_RABBITMQ=4 $(BIN)/python -m pytest -m "rabbitmq and not long" $(ARGS)
 
 .PHONY: bench
 bench: setup-bench services ## Measure; prints a table

@@ -25,7 +25,10 @@ CALLS: Final = (
         pattern=r"(time\.)?sleep",
         why="nothing waits by sleeping: wait for what is awaited, by an event or a condition",
         rooms=(*ROOMS, *BESIDE),
-        allowed=("tests/servers/waiting.py",),
+        allowed=(
+            "tests/servers/waiting.py",  # polls with a deadline, for all tests
+            "signet/",  # `--watch` and `wait` pace themselves for a person
+        ),
     ),
     Ban(pattern=r"(datetime|date)\.(now|utcnow|today)", why="times come from the database's clock"),
     Ban(pattern=r"print", why="only the command speaks to a terminal", rooms=ROOMS[:-1]),
@@ -65,6 +68,7 @@ OUTERMOST: Final = {
     "infra/amqp/publisher.py": "the loop of its thread",
     "workers/rounds.py": "the loop of every thread of ours",
     "workers/consume.py": "one event that we stumble over; the others of its batch are taken",
+    "signet/cli.py": "the command: a fault of ours is one sentence and exit status 70",
     "workers/scribe.py": "one identity that we stumble over; the others of its batch are written",
 }
 

@@ -21,6 +21,11 @@ def parameters(function: Function) -> int:
     return len([one for one in named if one.arg not in {"self", "cls", "_"}])
 
 
+def body_lines(function: Function) -> int:
+    """How long it is behind its signature: the options of a command make that long."""
+    return (function.end_lineno or 0) - function.body[0].lineno + 1
+
+
 def test_files_are_small() -> None:
     """More is two files."""
     long = [
@@ -40,7 +45,7 @@ def test_functions_are_small() -> None:
         f"{name}: {lines} lines"
         for source in sources()
         for function in source.functions()
-        if (lines := (function.end_lineno or 0) - function.lineno + 1) > FUNCTION_LINES
+        if (lines := body_lines(function)) > FUNCTION_LINES
         if (name := f"{source.path}:{function.name}") not in LONG_FUNCTIONS
     ]
 

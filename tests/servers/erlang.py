@@ -53,8 +53,8 @@ class ErlangNode:
 
 
 def installation() -> Installation:
-    """The RabbitMQ that SIGNET_TEST_RABBITMQ asks for: Debian's own, or `4`."""
-    if os.environ.get("SIGNET_TEST_RABBITMQ") != "4":
+    """The RabbitMQ that TEST_RABBITMQ asks for: Debian's own, or `4`."""
+    if os.environ.get("TEST_RABBITMQ") != "4":
         return Installation(
             root=Path("/"),
             prefix=(),
