@@ -137,8 +137,11 @@ class Identities(Protocol):
     def current(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, Identity]:
         """The newest generation of each, locked until the end of this unit of work. Removed ones included."""
 
-    def others(self, identity: Identity) -> Sequence[Identity]:
-        """The living registrations of the same subject by other accounts, locked."""
+    def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
+        """The living registrations of the same subjects by other accounts, locked.
+
+        `registered` are pairs of a subject and the account that asks.
+        """
 
     def add(self, identities: Sequence[Identity]) -> None:
         """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""

@@ -7,7 +7,7 @@ what they are told names nothing of the account that proved it.
 from collections.abc import Sequence
 from typing import Final
 
-from domain.identity import Identity, Route
+from domain.identity import Identity, Kind, Route
 from domain.lifecycle import News, Step
 from domain.ports import Looked, Stamped, UnitOfWork
 from events.announce import Telling, announce
@@ -17,19 +17,25 @@ CLAIMED: Final = (News.CLAIMED_ELSEWHERE,)
 
 def tell_others(looked: Sequence[Looked], source: str, work: UnitOfWork) -> None:
     """Announce `domain.claimed_elsewhere` for each domain that was proven by DNS in these looks."""
-    for look in looked:
-        if News.VERIFIED in look.step.news and look.step.identity.route is Route.CLOUD:
-            _tell(look, source, work)
+    proven = [
+        look for look in looked if News.VERIFIED in look.step.news and look.step.identity.route is Route.CLOUD
+    ]
+    if not proven:
+        return
+    pairs = [(look.step.identity.subject, look.step.identity.account) for look in proven]
+    others = work.identities.others(Kind.DOMAIN, pairs)
+    if others:
+        _tell(others, proven, source, work)
 
 
-def _tell(look: Looked, source: str, work: UnitOfWork) -> None:
-    told: list[Identity] = []
+def _tell(others: Sequence[Identity], proven: Sequence[Looked], source: str, work: UnitOfWork) -> None:
+    told = {other.id: other for other in others}
     events: list[Stamped] = []
-    others = work.identities.others(look.step.identity)
-    for other in others:
-        step = Step(identity=other, rescheduled=False, news=CLAIMED)
-        identity, stamped = announce(step, Telling(source=source, at=look.at))
-        told.append(identity)
-        events.extend(stamped)
-    work.identities.save(told, {other.id: other.version for other in others})
+    for look in proven:
+        for other in others:
+            if other.subject == look.step.identity.subject and other.account != look.step.identity.account:
+                step = Step(identity=told[other.id], rescheduled=False, news=CLAIMED)
+                told[other.id], said = announce(step, Telling(source=source, at=look.at))
+                events.extend(said)
+    work.identities.save(tuple(told.values()), {other.id: other.version for other in others})
     work.outbox.add(events)

@@ -35,8 +35,11 @@ _CURRENT: Final = f"""
 """
 _OTHERS: Final = f"""
     SELECT {IDENTITY_COLUMNS} FROM identities AS i
-    WHERE kind = %(kind)s AND subject = %(subject)s AND account <> %(account)s AND state <> %(removed)s
-    ORDER BY id FOR UPDATE
+    WHERE i.kind = %(kind)s AND i.subject = ANY(%(subjects)b::text[]) AND i.state <> %(removed)s AND EXISTS (
+        SELECT FROM unnest(%(subjects)b::text[], %(accounts)b::text[]) AS given (subject, account)
+        WHERE given.subject = i.subject AND given.account <> i.account
+    )
+    ORDER BY i.id FOR UPDATE OF i
 """
 _COLUMNS: Final = FIXED | MOVING
 _ADD: Final = f"""
@@ -93,9 +96,12 @@ class SqlIdentities:
         found = self._link.rows(_CURRENT, dict(zip(names, columns(ordered), strict=True)))
         return {key_of(identity): identity for identity in map(identity_from, found)}
 
-    def others(self, identity: Identity) -> Sequence[Identity]:
-        """The living registrations of the same subject by other accounts, locked."""
-        asked = {"kind": identity.kind.value, "subject": identity.subject, "account": identity.account}
+    def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
+        """The living registrations of the same subjects by other accounts than those of each pair, locked."""
+        if not registered:
+            return []
+        subjects, accounts = columns(registered)
+        asked = {"kind": kind.value, "subjects": subjects, "accounts": accounts}
         return [
             identity_from(row) for row in self._link.rows(_OTHERS, asked | {"removed": State.REMOVED.value})
         ]

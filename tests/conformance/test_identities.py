@@ -12,8 +12,10 @@ from domain.ports import StaleWrite, SubjectKey
 from domain.registration import Requests
 from domain.verdict import Finding, Outcome
 from infra.db.identities import key_of
+from infra.db.unit_of_work import SqlUnitOfWork
 from tests.conformance.building import Units, a_registration, an_event, register, stored
 from tests.domain.building import MISSING, a_finding
+from tests.servers.waiting import wait_until
 
 
 def test_an_identity_comes_back_as_it_was_stored(unit: Units) -> None:
@@ -177,6 +179,7 @@ def test_the_current_identity_is_locked_until_the_end(unit: Units) -> None:
         work.identities.current([key])
         other = threading.Thread(target=second)
         other.start()
+        wait_until(lambda: waits_for_a_lock(work), what="the second reader waits")
         work.identities.save([replace(identity, plan="ENTERPRISE")], {identity.id: 0})
         work.commit()
     other.join(timeout=10)
@@ -195,7 +198,7 @@ def test_others_are_the_living_registrations_of_the_same_subject(unit: Units) ->
         work.commit()
 
     with unit() as work:
-        others = work.identities.others(mine)
+        others = work.identities.others(mine.kind, [(mine.subject, "mine"), ("b.example", "mine")])
 
     assert others == [theirs]
 
@@ -246,6 +249,12 @@ def test_what_is_not_committed_never_happened(unit: Units) -> None:
             work.identities.current([SubjectKey(kind=identity.kind, account="acme", subject="example.org")])
             == {}
         )
+
+
+def waits_for_a_lock(work: SqlUnitOfWork) -> bool:
+    """Whether anybody in this database waits for a lock."""
+    in_here = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    return bool(work.looks._link.rows(f"SELECT FROM pg_locks WHERE NOT granted AND pid IN ({in_here})"))
 
 
 def _odd_findings(identity: Identity) -> tuple[Finding, ...]:

@@ -1,0 +1,103 @@
+"""What the benchmarks of looks stand on: domains in a real DNS that answers after 40 ms, or never.
+
+Every peer meets the same names, the same delay and the same dead domains.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+
+from domain.challenge import Challenge, dkim_challenge
+from tests.servers.daemon import Daemon
+from tests.servers.dnsdist import Dnsdist, dnsdist_server
+from tests.servers.knot import Knot, knot_server
+from tests.servers.postgres import Postgres, postgres_server
+from tests.servers.rabbitmq import RabbitMQ, rabbitmq_server
+
+ZONE = "bench.example"
+DELAY_MS = 40
+DEAD_EVERY = 33  # three in a hundred
+DKIM = "dkim.signet.example"
+
+
+def subject(number: int) -> str:
+    """The name of a domain."""
+    return f"d{number}.{ZONE}"
+
+
+def is_dead(number: int) -> bool:
+    """Whether its name servers never answer."""
+    return number % DEAD_EVERY == 0
+
+
+def challenge(number: int) -> Challenge:
+    """Its two records."""
+    tokens = (f"a{number:025}", f"b{number:025}")
+    return dkim_challenge(subject(number), tokens, DKIM)
+
+
+def zone(count: int) -> str:
+    """All records of all domains, as lines of a zone file."""
+    lines = (
+        f"{record.name}. CNAME {record.value}." for number in range(count) for record in challenge(number).records
+    )
+    return "\n".join(lines)
+
+
+@dataclass(slots=True, kw_only=True)
+class Ground:
+    """The servers that all share."""
+
+    count: int
+    rabbitmq: RabbitMQ
+    postgres: Postgres
+    knot: Knot
+    dnsdist: Dnsdist
+
+    @property
+    def dead(self) -> int:
+        """How many domains never answer."""
+        return sum(map(is_dead, range(self.count)))
+
+    @property
+    def daemons(self) -> dict[str, Daemon]:
+        """Whose CPU is counted."""
+        return {
+            "PostgreSQL": self.postgres.daemon,
+            "RabbitMQ": self.rabbitmq.daemon,
+            "knot": self.knot.daemon,
+            "dnsdist": self.dnsdist.daemon,
+        }
+
+
+@contextmanager
+def ground(count: int) -> Iterator[Ground]:
+    """Run all servers, with `count` domains in the DNS."""
+    dead = [subject(number) for number in range(count) if is_dead(number)]
+    with (
+        rabbitmq_server() as rabbitmq,
+        postgres_server(durable=True) as postgres,
+        knot_server() as knot,
+        dnsdist_server((knot.address, knot.port), delay_ms=DELAY_MS, dead=dead) as dnsdist,
+    ):
+        knot.serve(ZONE, zone(count))
+        yield Ground(count=count, rabbitmq=rabbitmq, postgres=postgres, knot=knot, dnsdist=dnsdist)
+
+
+def cpu_seconds(daemons: Sequence[Daemon]) -> float:
+    """What these processes, their living children and those that they have waited for have used so far."""
+    return sum(_used(psutil.Process(daemon.pid)) for daemon in daemons)
+
+
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    ended = float(times.children_user + times.children_system)
+    living = 0.0
+    for child in process.children():
+        try:
+            living += _used(child)
+        except psutil.NoSuchProcess:
+            continue
+    return float(times.user + times.system) + ended + living
