@@ -23,6 +23,7 @@ from domain.observation import (
 from domain.verdict import Finding, Outcome, ServerAnswer, Status, Verdict
 
 NEAR_MISS: Final = 2  # letters that may differ in a near miss
+MOST_SHOWN: Final = 8  # values of one name
 
 _BLIND: Final = {
     Seen.SERVFAIL: Code.SERVFAIL,
@@ -33,6 +34,7 @@ _BLIND: Final = {
 _PROBED: Final = frozenset(
     {Code.DOMAIN_NOT_FOUND, Code.NAME_DOUBLED, Code.TXT_INSTEAD_OF_CNAME, Code.PROXIED, Code.RECORD_MISSING}
 )
+_AT_THE_NAME: Final = frozenset({Code.TXT_INSTEAD_OF_CNAME, Code.PROXIED})
 
 
 def judge(challenge: Challenge, observation: Observation, earlier: Sequence[Finding] = ()) -> Verdict:
@@ -104,21 +106,34 @@ def _is_swapped(target: str, record: ExpectedRecord, challenge: Challenge, obser
 def _absent(record: ExpectedRecord, observation: Observation, before: Finding | None) -> Finding:
     """Nothing at the name: it may stand somewhere else, or in another form."""
     answer = observation[question_of(record)]
-    if doubled(record) not in observation:
-        known = before.diagnosis if before else None
-        if before is not None and known is not None and known.code in _PROBED:
-            return _found(record, before.status, known.code, answer, known.seen)
+    misplaced = _misplaced(record, observation, answer)
+    if misplaced:
+        return misplaced
+    if _is_probed(record, observation):
+        return _found(record, Status.MISSING, _kind_of_absence(record, observation), answer)
+    known = before.diagnosis if before else None
+    if before is None or known is None or not _still_holds(known.code, answer):
         return _found(record, Status.MISSING, Code.RECORD_MISSING, answer)
-    return _misplaced(record, observation, answer) or _found(
-        record, Status.MISSING, _kind_of_absence(record, observation), answer
-    )
+    return _found(record, before.status, known.code, answer, known.seen)
+
+
+def _is_probed(record: ExpectedRecord, observation: Observation) -> bool:
+    """Whether this look sought the record where it is put by mistake, and saw clearly."""
+    probe = observation.get(doubled(record))
+    return probe is not None and probe.seen in CLEAR
+
+
+def _still_holds(code: Code, answer: Answer) -> bool:
+    """Whether what an earlier probe found can still be so. Where no name is, nothing stands in another form."""
+    return code in _PROBED and not (answer.seen is Seen.NXDOMAIN and code in _AT_THE_NAME)
 
 
 def _misplaced(record: ExpectedRecord, observation: Observation, answer: Answer) -> Finding | None:
     """The record in another form at its name, or in its form at another name."""
     texts = _values(observation, Question(record.name, "TXT"))
-    if any(record.value in text.lower() for text in texts):
-        return _found(record, Status.WRONG, Code.TXT_INSTEAD_OF_CNAME, answer, texts)
+    pasted = tuple(text for text in texts if record.value in text.lower())
+    if pasted:
+        return _found(record, Status.WRONG, Code.TXT_INSTEAD_OF_CNAME, answer, pasted)
     addresses = tuple(
         address for type_ in ("A", "AAAA") for address in _values(observation, Question(record.name, type_))
     )
@@ -148,9 +163,9 @@ def _found(
     answer: Answer,
     seen: Sequence[str] | None = None,
 ) -> Finding:
-    values = tuple(shown(value) for value in (answer.values if seen is None else seen))
+    values = _presentable(answer.values if seen is None else seen)
     said = ServerAnswer(
-        server="", address=answer.address, answer=tuple(map(shown, answer.values)), rcode=answer.rcode
+        server="", address=answer.address, answer=_presentable(answer.values), rcode=answer.rcode
     )
     servers = (answer.address,) if answer.address else ()
     diagnosis = None
@@ -165,6 +180,11 @@ def _found(
         diagnosis=diagnosis,
         servers=(said,) if answer.address else (),
     )
+
+
+def _presentable(values: Sequence[str]) -> tuple[str, ...]:
+    """A few values, safe to show. Servers turn the order around at will: that is no news."""
+    return tuple(shown(value) for value in sorted(values)[:MOST_SHOWN])
 
 
 def _is_near(one: str, other: str) -> bool:

@@ -1,79 +1,109 @@
-"""Which questions a look asks, and how little it asks when nothing is wrong."""
+"""Which questions a look asks: one for each record, and more only where the answers call for them."""
 
-from itertools import pairwise
+import pytest
 
-from domain.challenge import Challenge, ExpectedRecord
+from domain.challenge import Challenge
 from domain.observation import Answer, Observation, Question, Seen, further_questions
+from tests.domain.building import CHALLENGE
 
-RECORD = ExpectedRecord(
-    type="CNAME", name="sg1-a._domainkey.example.org", value="sg1-a.dkim.example", purpose="dkim"
-)
-ONE = Challenge((RECORD,))
-ASKED = Question(RECORD.name, "CNAME")
-ABSENT = Answer(Seen.NXDOMAIN)
-DOUBLED = Question("sg1-a._domainkey.example.org.example.org", "CNAME")
-
-
-def to(target: str) -> Answer:
-    """A CNAME to a target."""
-    return Answer(Seen.RECORDS, (target,))
+FIRST, SECOND = CHALLENGE.records
+ONE = Challenge((FIRST,))
+NAME = "sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa._domainkey.example.org"
+ASKED = Question(NAME, "CNAME")
+DOUBLED = Question(f"{NAME}.example.org", "CNAME")
 
 
-def chain(length: int, end: str) -> Observation:
-    """A chain of so many CNAMEs, the last to `end`."""
-    names = [RECORD.name, *(f"hop{number}.example" for number in range(1, length)), end]
-    return {Question(name, "CNAME"): to(target) for name, target in pairwise(names)}
+def pointing(*targets: str) -> Observation:
+    """The record's name points to the first target, that to the second, and so on."""
+    names = [NAME, *targets]
+    return {
+        Question(name, "CNAME"): Answer(Seen.RECORDS, (target,))
+        for name, target in zip(names, targets, strict=False)
+    }
 
 
-def test_a_routine_look_begins_with_one_question_for_each_record() -> None:
-    """Nothing else is asked before something is known."""
-    assert further_questions(ONE, {}, probe=True) == (ASKED,)
+def test_a_look_begins_with_one_question_for_each_record() -> None:
+    """Whether probes are wanted or not."""
+    expected = (ASKED, Question("sg2-bbbbbbbbbbbbbbbbbbbbbbbbbb._domainkey.example.org", "CNAME"))
+
+    assert further_questions(CHALLENGE, {}, probe=False) == expected
+    assert further_questions(CHALLENGE, {}, probe=True) == expected
+
+
+def test_a_domain_without_records_asks_nothing() -> None:
+    """Route `smtp`: nothing is to be published."""
     assert further_questions(Challenge(), {}, probe=True) == ()
 
 
-def test_nothing_more_is_asked_of_a_record_that_is_right() -> None:
-    """The target itself is ours, and no part of the proof."""
-    assert further_questions(ONE, {ASKED: to(RECORD.value)}, probe=True) == ()
+def test_a_record_that_points_to_its_target_asks_no_more() -> None:
+    """What stands behind the target is ours."""
+    assert further_questions(ONE, pointing(FIRST.value), probe=True) == ()
 
 
-def test_a_name_that_does_not_exist_is_sought_doubled_and_its_domain_asked_for() -> None:
-    """No other type can stand at a name that does not exist."""
-    assert further_questions(ONE, {ASKED: ABSENT}, probe=True) == (DOUBLED, Question("example.org", "SOA"))
+def test_a_chain_is_followed_hop_by_hop() -> None:
+    """Each look asks only where the last known hop points."""
+    assert further_questions(ONE, pointing("a.example"), probe=False) == (Question("a.example", "CNAME"),)
+    assert further_questions(ONE, pointing("a.example", "b.example"), probe=False) == (
+        Question("b.example", "CNAME"),
+    )
+    assert further_questions(ONE, pointing("a.example", FIRST.value), probe=False) == ()
 
 
-def test_a_name_with_other_types_is_asked_for_them() -> None:
-    """A TXT in place of the CNAME, or the addresses of a proxy."""
+@pytest.mark.parametrize(
+    "targets",
+    [
+        ("a.example", "b.example", "a.example"),
+        (NAME,),
+        tuple(f"hop{number}.example" for number in range(1, 9)),
+        ("https://a.example",),
+        ("a b.example",),
+    ],
+    ids=["loop", "to itself", "eight hops", "no name", "spaces"],
+)
+def test_a_chain_that_leads_nowhere_is_not_followed_for_ever(targets: tuple[str, ...]) -> None:
+    """A loop, more than eight hops, a target that is no host name."""
+    assert further_questions(ONE, pointing(*targets), probe=True) == ()
+
+
+def test_several_cnames_at_one_name_are_not_followed() -> None:
+    """Which of them counts is nobody's to say."""
+    seen = {ASKED: Answer(Seen.RECORDS, ("a.example", "b.example"))}
+
+    assert further_questions(ONE, seen, probe=True) == ()
+
+
+def test_without_a_probe_a_missing_record_asks_no_more() -> None:
+    """A routine look at a pending domain costs one question for each record."""
+    for seen in (Seen.NODATA, Seen.NXDOMAIN):
+        assert further_questions(ONE, {ASKED: Answer(seen)}, probe=False) == ()
+
+
+def test_a_probe_where_no_name_is_asks_for_the_doubled_name_and_the_domain() -> None:
+    """There can be no other type at a name that does not exist (RFC 8020)."""
+    assert further_questions(ONE, {ASKED: Answer(Seen.NXDOMAIN)}, probe=True) == (
+        DOUBLED,
+        Question("example.org", "SOA"),
+    )
+
+
+def test_a_probe_where_the_name_has_other_types_asks_for_those() -> None:
+    """A pasted text, or the addresses of a proxy."""
     assert further_questions(ONE, {ASKED: Answer(Seen.NODATA)}, probe=True) == (
-        Question(RECORD.name, "TXT"),
-        Question(RECORD.name, "A"),
-        Question(RECORD.name, "AAAA"),
+        Question(NAME, "TXT"),
+        Question(NAME, "A"),
+        Question(NAME, "AAAA"),
         DOUBLED,
     )
 
 
-def test_without_a_probe_an_absence_costs_nothing_more() -> None:
-    """The routine look of a pending domain stays at one question per record."""
-    assert further_questions(ONE, {ASKED: ABSENT}, probe=False) == ()
+def test_two_missing_records_ask_for_their_domain_once() -> None:
+    """One question serves both."""
+    seen = {Question(record.name, "CNAME"): Answer(Seen.NXDOMAIN) for record in CHALLENGE.records}
+
+    assert further_questions(CHALLENGE, seen, probe=True).count(Question("example.org", "SOA")) == 1
 
 
-def test_silence_is_no_reason_to_seek_mistakes() -> None:
-    """Only a clear *missing* is."""
-    assert further_questions(ONE, {ASKED: Answer(Seen.TIMEOUT)}, probe=True) == ()
-
-
-def test_a_chain_is_followed_to_the_target_or_for_eight_hops() -> None:
-    """One question where the last one points, also in a routine look."""
-    assert further_questions(ONE, {ASKED: to("alias.example")}, probe=False) == (
-        Question("alias.example", "CNAME"),
-    )
-    assert further_questions(ONE, chain(3, RECORD.value), probe=False) == ()
-    assert further_questions(ONE, chain(7, "more.example"), probe=False) == (
-        Question("more.example", "CNAME"),
-    )
-    assert further_questions(ONE, chain(8, "more.example"), probe=False) == ()
-
-
-def test_a_loop_a_fork_and_what_is_no_host_name_end_a_chain() -> None:
-    """None of them leads anywhere."""
-    for target in (Answer(Seen.RECORDS, (RECORD.name,)), Answer(Seen.RECORDS, ("a", "b")), to("https://x")):
-        assert further_questions(ONE, {ASKED: target}, probe=False) == ()
+@pytest.mark.parametrize("seen", [Seen.SERVFAIL, Seen.REFUSED, Seen.TIMEOUT, Seen.MALFORMED])
+def test_what_could_not_be_seen_is_not_probed(seen: Seen) -> None:
+    """Only a clear missing calls for probes."""
+    assert further_questions(ONE, {ASKED: Answer(seen)}, probe=True) == ()

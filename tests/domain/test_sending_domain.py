@@ -1,273 +1,410 @@
-"""The judge of sending domains: what each answer of DNS means, spelled out."""
+"""The judge of sending domains: what answers mean, spelled out case by case."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.challenge import Challenge, dkim_challenge
-from domain.diagnosis import SENTENCES, Code, Diagnosis, advice, fillings, shown, summary
+from domain.challenge import Challenge
+from domain.diagnosis import Code
 from domain.judges.sending_domain import judge
-from domain.observation import CLEAR, Answer, Observation, Question, Seen
-from domain.verdict import Outcome, Status, Verdict
+from domain.observation import Answer, Observation, Question, Seen, further_questions
+from domain.verdict import Finding, Outcome, ServerAnswer, Status, Verdict
+from tests.domain.building import CHALLENGE
 
-CHALLENGE = dkim_challenge("example.org", ("aaaa", "bbbb"), "dkim.signet.example")
-ONE, TWO = CHALLENGE.records
-DOUBLED = Question(f"{ONE.name}.example.org", "CNAME")
-NXDOMAIN, NODATA = Answer(Seen.NXDOMAIN), Answer(Seen.NODATA)
-
-
-def to(*targets: str) -> Answer:
-    """CNAMEs at a name."""
-    return Answer(Seen.RECORDS, targets, "192.0.2.53", "NOERROR")
-
-
-def seen(one: Answer, others: Observation | None = None, two: Answer | None = None) -> Observation:
-    """What stands at the first record and around it; the second is right unless told."""
-    return {
-        Question(ONE.name, "CNAME"): one,
-        Question(TWO.name, "CNAME"): two or to(TWO.value),
-        **(others or {}),
-    }
+FIRST, SECOND = CHALLENGE.records
+NAME = "sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa._domainkey.example.org"
+TARGET = "sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa.dkim.signet.example"
+OTHER = "sg2-bbbbbbbbbbbbbbbbbbbbbbbbbb.dkim.signet.example"
+DOUBLED = Question(f"{NAME}.example.org", "CNAME")
+SOA = Question("example.org", "SOA")
+NOTHING = Answer(Seen.NXDOMAIN, (), "192.0.2.1", "NXDOMAIN")
+EMPTY = Answer(Seen.NODATA, (), "192.0.2.1", "NOERROR")
 
 
-def first(observation: Observation) -> tuple[Outcome, Status, Code | None]:
-    """Outcome, and the finding of the first record."""
-    verdict = judge(CHALLENGE, observation)
-    diagnosis = verdict.findings[0].diagnosis
-    return verdict.outcome, verdict.findings[0].status, diagnosis.code if diagnosis else None
+def records(*values: str) -> Answer:
+    """A clear answer."""
+    return Answer(Seen.RECORDS, values, "192.0.2.1", "NOERROR")
 
 
-def text(*values: str) -> Observation:
-    """TXT records at the name of the first record; the name was probed."""
-    return {Question(ONE.name, "TXT"): Answer(Seen.RECORDS, values), DOUBLED: NXDOMAIN}
+def at(name: str, type_: str = "CNAME") -> Question:
+    """A question."""
+    return Question(name, type_)
 
 
-@pytest.mark.parametrize(
-    ("observation", "expected"),
-    [
-        pytest.param(seen(to(ONE.value)), (Outcome.PASSED, Status.OK, None), id="both are right"),
-        pytest.param(
-            seen(to("alias.example.org"), {Question("alias.example.org", "CNAME"): to(ONE.value)}),
-            (Outcome.PASSED, Status.OK, None),
-            id="a chain ends at the target",
-        ),
-        pytest.param(
-            seen(NXDOMAIN),
-            (Outcome.NOT_YET, Status.MISSING, Code.RECORD_MISSING),
-            id="nothing there, not probed",
-        ),
-        pytest.param(
-            seen(NODATA, {DOUBLED: NXDOMAIN}),
-            (Outcome.NOT_YET, Status.MISSING, Code.RECORD_MISSING),
-            id="nothing there, probed",
-        ),
-        pytest.param(
-            seen(
-                NXDOMAIN, {DOUBLED: NXDOMAIN, Question("example.org", "SOA"): Answer(Seen.RECORDS, ("soa",))}
-            ),
-            (Outcome.NOT_YET, Status.MISSING, Code.RECORD_MISSING),
-            id="nothing there, but the domain exists",
-        ),
-        pytest.param(
-            seen(NXDOMAIN, {DOUBLED: NXDOMAIN, Question("example.org", "SOA"): NXDOMAIN}),
-            (Outcome.NOT_YET, Status.MISSING, Code.DOMAIN_NOT_FOUND),
-            id="the domain does not exist",
-        ),
-        pytest.param(
-            seen(NXDOMAIN, {DOUBLED: to(ONE.value)}),
-            (Outcome.NOT_YET, Status.MISSING, Code.NAME_DOUBLED),
-            id="the domain is in the name twice",
-        ),
-        pytest.param(
-            seen(to("elsewhere.example.net"), {Question("elsewhere.example.net", "CNAME"): NXDOMAIN}),
-            (Outcome.NOT_YET, Status.WRONG, Code.WRONG_TARGET),
-            id="points elsewhere",
-        ),
-        pytest.param(
-            seen(to("loop.example"), {Question("loop.example", "CNAME"): to(ONE.name)}),
-            (Outcome.NOT_YET, Status.WRONG, Code.WRONG_TARGET),
-            id="points in a circle",
-        ),
-        pytest.param(
-            seen(to("alias.example.org"), {Question("alias.example.org", "CNAME"): Answer(Seen.TIMEOUT)}),
-            (Outcome.INCONCLUSIVE, Status.UNKNOWN, Code.TIMEOUT),
-            id="points to an alias that we could not see",
-        ),
-        pytest.param(
-            seen(to("sg1-aaaa.dkim.signet.exampl")),
-            (Outcome.NOT_YET, Status.WRONG, Code.TARGET_TYPO),
-            id="a letter is missing",
-        ),
-        pytest.param(
-            seen(to("sg1-aaba.dkim.signt.example")),
-            (Outcome.NOT_YET, Status.WRONG, Code.TARGET_TYPO),
-            id="two letters are wrong",
-        ),
-        pytest.param(
-            seen(to("sg1-abbb.dkim.signet.example")),
-            (Outcome.NOT_YET, Status.WRONG, Code.WRONG_TARGET),
-            id="three letters are wrong",
-        ),
-        pytest.param(
-            seen(to(f"{ONE.value}.example.org")),
-            (Outcome.NOT_YET, Status.WRONG, Code.TARGET_ORIGIN_APPENDED),
-            id="the final dot was forgotten",
-        ),
-        pytest.param(
-            seen(to(f'"{ONE.value}"')), (Outcome.NOT_YET, Status.WRONG, Code.TARGET_MALFORMED), id="in quotes"
-        ),
-        pytest.param(
-            seen(to(f"https://{ONE.value}/")),
-            (Outcome.NOT_YET, Status.WRONG, Code.TARGET_MALFORMED),
-            id="a URL",
-        ),
-        pytest.param(
-            seen(to(TWO.value), two=to(ONE.value)),
-            (Outcome.NOT_YET, Status.WRONG, Code.SELECTORS_SWAPPED),
-            id="swapped",
-        ),
-        pytest.param(
-            seen(to(TWO.value), two=to(TWO.value)),
-            (Outcome.NOT_YET, Status.WRONG, Code.WRONG_TARGET),
-            id="one target twice",
-        ),
-        pytest.param(
-            {Question(ONE.name, "CNAME"): to(TWO.value)},
-            (Outcome.NOT_YET, Status.WRONG, Code.WRONG_TARGET),
-            id="the other's target, and the other was not asked for",
-        ),
-        pytest.param(
-            seen(NODATA, text(f"v=spf1 {ONE.value.upper()}")),
-            (Outcome.NOT_YET, Status.WRONG, Code.TXT_INSTEAD_OF_CNAME),
-            id="pasted into a TXT",
-        ),
-        pytest.param(
-            seen(NODATA, text("hello")),
-            (Outcome.NOT_YET, Status.MISSING, Code.RECORD_MISSING),
-            id="a TXT that has nothing to do with it",
-        ),
-        pytest.param(
-            seen(NODATA, {Question(ONE.name, "A"): Answer(Seen.RECORDS, ("192.0.2.1",)), DOUBLED: NXDOMAIN}),
-            (Outcome.NOT_YET, Status.WRONG, Code.PROXIED),
-            id="an address in its place",
-        ),
-        pytest.param(
-            seen(to(ONE.value, "other.example")),
-            (Outcome.NOT_YET, Status.WRONG, Code.MULTIPLE_CNAMES),
-            id="two CNAMEs, one of them right",
-        ),
-        pytest.param(
-            seen(Answer(Seen.SERVFAIL)), (Outcome.INCONCLUSIVE, Status.UNKNOWN, Code.SERVFAIL), id="SERVFAIL"
-        ),
-        pytest.param(
-            seen(Answer(Seen.REFUSED)), (Outcome.INCONCLUSIVE, Status.UNKNOWN, Code.REFUSED), id="REFUSED"
-        ),
-        pytest.param(
-            seen(Answer(Seen.TIMEOUT)), (Outcome.INCONCLUSIVE, Status.UNKNOWN, Code.TIMEOUT), id="silence"
-        ),
-        pytest.param(
-            seen(Answer(Seen.MALFORMED)), (Outcome.INCONCLUSIVE, Status.UNKNOWN, Code.MALFORMED), id="garbage"
-        ),
-        pytest.param({}, (Outcome.INCONCLUSIVE, Status.UNKNOWN, Code.TIMEOUT), id="no answer at all"),
-        pytest.param(
-            seen(Answer(Seen.TIMEOUT), two=NXDOMAIN),
-            (Outcome.NOT_YET, Status.UNKNOWN, Code.TIMEOUT),
-            id="one unseen, one missing",
-        ),
-    ],
-)
-def test_every_situation_has_its_code(
-    observation: Observation, expected: tuple[Outcome, Status, Code | None]
-) -> None:
-    """The table of the product contract, section 3."""
-    assert first(observation) == expected
+GOOD_SECOND = {at(SECOND.name): records(OTHER)}
 
 
-def test_without_records_there_is_nothing_to_pass() -> None:
-    """On route `smtp` DNS proves nothing."""
+def verdict_of(first: Answer, more: Observation | None = None, *earlier: Finding) -> Verdict:
+    """The verdict where the second record is in place, and the first is answered like this."""
+    return judge(CHALLENGE, {**GOOD_SECOND, at(NAME): first, **(more or {})}, earlier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is answered for the first record, and what that is to mean."""
+
+    first: Answer
+    more: dict[Question, Answer] = field(default_factory=dict)
+    outcome: Outcome
+    status: Status
+    code: Code | None
+    seen: tuple[str, ...] = ()
+
+
+BLIND = Outcome.INCONCLUSIVE
+NOT_YET = Outcome.NOT_YET
+
+CASES = {
+    "in place": Case(
+        first=records(TARGET), outcome=Outcome.PASSED, status=Status.OK, code=None, seen=(TARGET,)
+    ),
+    "in place behind a chain": Case(
+        first=records("a.example"),
+        more={at("a.example"): records("b.example"), at("b.example"): records(TARGET)},
+        outcome=Outcome.PASSED,
+        status=Status.OK,
+        code=None,
+        seen=("a.example",),
+    ),
+    "no such name": Case(first=NOTHING, outcome=NOT_YET, status=Status.MISSING, code=Code.RECORD_MISSING),
+    "no such type": Case(first=EMPTY, outcome=NOT_YET, status=Status.MISSING, code=Code.RECORD_MISSING),
+    "no such name, and probes found nothing": Case(
+        first=NOTHING,
+        more={DOUBLED: NOTHING, SOA: records("ns.example.org. …")},
+        outcome=NOT_YET,
+        status=Status.MISSING,
+        code=Code.RECORD_MISSING,
+    ),
+    "no such domain": Case(
+        first=NOTHING,
+        more={DOUBLED: NOTHING, SOA: NOTHING},
+        outcome=NOT_YET,
+        status=Status.MISSING,
+        code=Code.DOMAIN_NOT_FOUND,
+    ),
+    "the probe of the domain could not see": Case(
+        first=NOTHING,
+        more={DOUBLED: NOTHING, SOA: Answer(Seen.TIMEOUT)},
+        outcome=NOT_YET,
+        status=Status.MISSING,
+        code=Code.RECORD_MISSING,
+    ),
+    "the name doubled": Case(
+        first=NOTHING,
+        more={DOUBLED: records(TARGET), SOA: records("…")},
+        outcome=NOT_YET,
+        status=Status.MISSING,
+        code=Code.NAME_DOUBLED,
+        seen=(f"{NAME}.example.org",),
+    ),
+    "pasted into a text": Case(
+        first=EMPTY,
+        more={at(NAME, "TXT"): records("v=spf1 -all", f"CNAME {TARGET.upper()}."), DOUBLED: NOTHING},
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.TXT_INSTEAD_OF_CNAME,
+        seen=(f"CNAME {TARGET.upper()}.",),
+    ),
+    "another text at the name": Case(
+        first=EMPTY,
+        more={at(NAME, "TXT"): records("v=spf1 -all"), DOUBLED: NOTHING},
+        outcome=NOT_YET,
+        status=Status.MISSING,
+        code=Code.RECORD_MISSING,
+    ),
+    "behind a proxy": Case(
+        first=EMPTY,
+        more={
+            at(NAME, "A"): records("192.0.2.9", "192.0.2.8"),
+            at(NAME, "AAAA"): records("2001:db8::9"),
+            DOUBLED: NOTHING,
+        },
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.PROXIED,
+        seen=("192.0.2.8", "192.0.2.9", "2001:db8::9"),
+    ),
+    "elsewhere": Case(
+        first=records("www.example.net"),
+        more={at("www.example.net"): EMPTY},
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.WRONG_TARGET,
+        seen=("www.example.net",),
+    ),
+    "elsewhere, and nothing known from there": Case(
+        first=records("www.example.net"),
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.WRONG_TARGET,
+        seen=("www.example.net",),
+    ),
+    "a chain whose next hop cannot be seen": Case(
+        first=records("www.example.net"),
+        more={at("www.example.net"): Answer(Seen.SERVFAIL)},
+        outcome=BLIND,
+        status=Status.UNKNOWN,
+        code=Code.SERVFAIL,
+        seen=("www.example.net",),
+    ),
+    "the other record's target": Case(
+        first=records(OTHER),
+        more={at(OTHER): EMPTY},
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.WRONG_TARGET,
+        seen=(OTHER,),
+    ),
+    "a letter missing": Case(
+        first=records(TARGET.replace("signet", "sinet")),
+        more={at(TARGET.replace("signet", "sinet")): NOTHING},
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.TARGET_TYPO,
+        seen=(TARGET.replace("signet", "sinet"),),
+    ),
+    "a near miss in a zone that cannot be seen": Case(
+        first=records(TARGET.replace("signet", "signett")),
+        more={at(TARGET.replace("signet", "signett")): Answer(Seen.TIMEOUT)},
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.TARGET_TYPO,
+        seen=(TARGET.replace("signet", "signett"),),
+    ),
+    "three letters wrong": Case(
+        first=records(TARGET.replace("signet", "sixxxt")),
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.WRONG_TARGET,
+        seen=(TARGET.replace("signet", "sixxxt"),),
+    ),
+    "the final dot forgotten": Case(
+        first=records(f"{TARGET}.example.org"),
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.TARGET_ORIGIN_APPENDED,
+        seen=(f"{TARGET}.example.org",),
+    ),
+    "a scheme before it": Case(
+        first=records(f"https://{TARGET}"),
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.TARGET_MALFORMED,
+        seen=(f"https://{TARGET}",),
+    ),
+    "several, one of them ours": Case(
+        first=records(TARGET, "a.example"),
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.MULTIPLE_CNAMES,
+        seen=("a.example", TARGET),
+    ),
+    "several at a hop": Case(
+        first=records("a.example"),
+        more={at("a.example"): records(TARGET, "b.example")},
+        outcome=NOT_YET,
+        status=Status.WRONG,
+        code=Code.WRONG_TARGET,
+        seen=("a.example",),
+    ),
+    "an error": Case(first=Answer(Seen.SERVFAIL), outcome=BLIND, status=Status.UNKNOWN, code=Code.SERVFAIL),
+    "refused": Case(first=Answer(Seen.REFUSED), outcome=BLIND, status=Status.UNKNOWN, code=Code.REFUSED),
+    "silence": Case(first=Answer(Seen.TIMEOUT), outcome=BLIND, status=Status.UNKNOWN, code=Code.TIMEOUT),
+    "garbage": Case(first=Answer(Seen.MALFORMED), outcome=BLIND, status=Status.UNKNOWN, code=Code.MALFORMED),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_each_answer_has_its_meaning(case: Case) -> None:
+    """One record is as the case says, the other is in place."""
+    verdict = verdict_of(case.first, case.more)
+
+    first, second = verdict.findings
+    assert verdict.outcome is case.outcome
+    assert (first.record, first.status, first.seen) == (FIRST, case.status, case.seen)
+    assert (first.diagnosis and first.diagnosis.code) == case.code
+    assert (second.status, second.diagnosis) == (Status.OK, None)
+
+
+def test_a_diagnosis_names_what_was_wanted_what_was_seen_and_who_said_so() -> None:
+    """Everything that a person needs to find it."""
+    finding = verdict_of(records("www.example.net")).findings[0]
+
+    assert finding.diagnosis is not None
+    assert finding.diagnosis.name == NAME
+    assert finding.diagnosis.expected == TARGET
+    assert finding.diagnosis.seen == ("www.example.net",)
+    assert finding.diagnosis.servers == ("192.0.2.1",)
+    assert finding.servers == (
+        ServerAnswer(server="", address="192.0.2.1", answer=("www.example.net",), rcode="NOERROR"),
+    )
+
+
+def test_both_records_with_each_others_target_are_swapped() -> None:
+    """Only where both are: one alone has a wrong target."""
+    verdict = judge(CHALLENGE, {at(NAME): records(OTHER), at(SECOND.name): records(TARGET)})
+
+    codes = [finding.diagnosis.code for finding in verdict.findings if finding.diagnosis]
+    assert codes == [Code.SELECTORS_SWAPPED, Code.SELECTORS_SWAPPED]
+
+
+def test_one_missing_beside_one_unseen_is_the_owners_turn() -> None:
+    """Else any missing or wrong: not yet."""
+    verdict = judge(CHALLENGE, {at(NAME): NOTHING, at(SECOND.name): Answer(Seen.TIMEOUT)})
+
+    assert verdict.outcome is Outcome.NOT_YET
+
+
+def test_a_record_that_nobody_was_asked_about_was_not_seen() -> None:
+    """Silence is never absence."""
+    verdict = judge(CHALLENGE, {})
+
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert {finding.diagnosis and finding.diagnosis.code for finding in verdict.findings} == {Code.TIMEOUT}
+
+
+def test_a_domain_without_records_waits_for_something_else() -> None:
+    """Route `smtp`: DNS proves nothing."""
     assert judge(Challenge(), {}) == Verdict(Outcome.NOT_YET)
 
 
-def test_a_record_still_missing_keeps_what_the_last_probe_found() -> None:
-    """A routine look does not forget what a more curious one knew."""
-    probed = judge(CHALLENGE, seen(NXDOMAIN, {DOUBLED: to(ONE.value)}))
+def test_a_chain_of_eight_passes_and_one_of_nine_does_not() -> None:
+    """Within eight hops."""
 
-    routine = judge(CHALLENGE, seen(NXDOMAIN), probed.findings)
+    def outcome(hops: int) -> Outcome:
+        names = [NAME, *(f"hop{number}.example" for number in range(1, hops)), TARGET]
+        chain = {at(name): records(target) for name, target in pairwise(names)}
+        return judge(CHALLENGE, {**GOOD_SECOND, **chain}).outcome
 
-    assert [finding.gist for finding in routine.findings] == [finding.gist for finding in probed.findings]
-
-
-def test_what_was_found_in_another_situation_is_not_kept() -> None:
-    """A wrong target that was taken away is now a missing record."""
-    wrong = judge(
-        CHALLENGE, seen(to("elsewhere.example.net"), {Question("elsewhere.example.net", "CNAME"): NXDOMAIN})
-    )
-
-    finding = judge(CHALLENGE, seen(NXDOMAIN), wrong.findings).findings[0]
-
-    assert finding.diagnosis is not None
-    assert finding.diagnosis.code is Code.RECORD_MISSING
+    assert [outcome(hops) for hops in (1, 8, 9)] == [Outcome.PASSED, Outcome.PASSED, Outcome.NOT_YET]
 
 
-def test_a_finding_says_who_said_what() -> None:
-    """The server, its answer and its code stand beside the diagnosis."""
-    finding = judge(CHALLENGE, seen(to("a.example", "b.example"))).findings[0]
+def test_without_a_probe_a_missing_record_keeps_what_the_last_probe_found() -> None:
+    """A routine look asks less, and must not know less."""
+    doubled = verdict_of(NOTHING, {DOUBLED: records(TARGET), SOA: records("…")}).findings[0]
 
-    assert finding.seen == ("a.example", "b.example")
-    assert [(said.address, said.answer, said.rcode) for said in finding.servers] == [
-        ("192.0.2.53", ("a.example", "b.example"), "NOERROR")
-    ]
-    assert finding.diagnosis is not None
-    assert finding.diagnosis.servers == ("192.0.2.53",)
+    again = verdict_of(NOTHING, None, doubled).findings[0]
+
+    assert again == doubled
 
 
-targets = st.lists(st.sampled_from([ONE.value, TWO.value, "x.example", ONE.name, '"']), min_size=1).map(tuple)
-unclear = st.builds(Answer, st.sampled_from(sorted(set(Seen) - CLEAR)))
-answers = st.builds(Answer, st.just(Seen.RECORDS), targets) | unclear | st.sampled_from([NODATA, NXDOMAIN])
-questions = st.sampled_from(
+@pytest.mark.parametrize("first", [NOTHING, EMPTY])
+def test_a_probe_that_could_not_see_takes_nothing_back(first: Answer) -> None:
+    """The doubled name was there; now its server is silent."""
+    doubled = verdict_of(NOTHING, {DOUBLED: records(TARGET), SOA: records("…")}).findings[0]
+
+    again = verdict_of(first, {DOUBLED: Answer(Seen.TIMEOUT), SOA: records("…")}, doubled).findings[0]
+
+    assert again.gist == doubled.gist
+
+
+def test_a_probe_that_sees_clearly_replaces_what_was_known() -> None:
+    """The doubled name is gone."""
+    doubled = verdict_of(NOTHING, {DOUBLED: records(TARGET), SOA: records("…")}).findings[0]
+
+    again = verdict_of(NOTHING, {DOUBLED: NOTHING, SOA: records("…")}, doubled).findings[0]
+
+    assert again.diagnosis is not None
+    assert again.diagnosis.code is Code.RECORD_MISSING
+
+
+@pytest.mark.parametrize(
+    "before",
     [
-        Question(name, type_)
-        for name in (ONE.name, TWO.name, "x.example", DOUBLED.name)
-        for type_ in ("CNAME", "TXT", "A")
-    ]
+        verdict_of(EMPTY, {at(NAME, "A"): records("192.0.2.9"), DOUBLED: NOTHING}),
+        verdict_of(EMPTY, {at(NAME, "TXT"): records(TARGET), DOUBLED: NOTHING}),
+        verdict_of(records("www.example.net")),
+        verdict_of(Answer(Seen.TIMEOUT)),
+        verdict_of(records(TARGET)),
+    ],
+    ids=["proxied", "text", "wrong target", "unseen", "in place"],
+)
+def test_what_cannot_be_so_any_more_is_not_kept(before: Verdict) -> None:
+    """Where no name is, there is no proxy and no text; and a record that is gone points nowhere."""
+    again = verdict_of(NOTHING, None, *before.findings).findings[0]
+
+    assert again.diagnosis is not None
+    assert (again.status, again.diagnosis.code) == (Status.MISSING, Code.RECORD_MISSING)
+
+
+def test_the_order_in_which_a_server_lists_values_is_no_news() -> None:
+    """Servers turn it around from answer to answer."""
+    one = verdict_of(records("b.example", "a.example")).findings[0]
+    other = verdict_of(records("a.example", "b.example")).findings[0]
+
+    assert one.gist == other.gist
+
+
+def test_what_a_stranger_sends_is_cut_and_made_visible() -> None:
+    """A few values of a hundred signs, without control codes and marks of direction."""
+    hostile = tuple(f"{number:02}\x1b[2J\u202e{'x' * 200}" for number in range(50))
+
+    finding = verdict_of(records(*hostile)).findings[0]
+
+    assert len(finding.seen) == 8
+    assert all(len(value) == 100 and value.endswith("…") for value in finding.seen)
+    assert finding.seen[0].startswith("00\ufffd[2J\ufffdxxx")
+    assert finding.servers[0].answer == finding.seen
+
+
+targets = st.sampled_from([TARGET, OTHER, "a.example", "b.example", f"{TARGET}.example.org", "http://x"])
+blind = st.sampled_from([Seen.SERVFAIL, Seen.REFUSED, Seen.TIMEOUT, Seen.MALFORMED]).map(Answer)
+clear = st.one_of(
+    st.sampled_from([NOTHING, EMPTY]),
+    st.lists(targets, min_size=1, max_size=2).map(lambda values: records(*values)),
 )
 
 
-@given(st.dictionaries(questions, answers))
-def test_nothing_passes_but_what_ends_at_its_own_target(observation: Observation) -> None:
-    """Whatever is answered, each record must lead to the target that was made for it."""
-    if judge(CHALLENGE, observation).outcome is Outcome.PASSED:
-        for record in CHALLENGE.records:
-            name = record.name
-            while name != record.value:
-                assert len(observation[Question(name, "CNAME")].values) == 1
-                (name,) = observation[Question(name, "CNAME")].values
+def looked(data: st.DataObject, answers: st.SearchStrategy[Answer]) -> Observation:
+    """What a look sees where each question is answered in any way."""
+    observation: dict[Question, Answer] = {}
+    probe = data.draw(st.booleans())
+    while questions := further_questions(CHALLENGE, observation, probe=probe):
+        observation |= {question: data.draw(answers) for question in questions}
+    return observation
 
 
-@given(st.dictionaries(questions, unclear))
-def test_nobody_is_blamed_for_what_was_not_seen(observation: Observation) -> None:
-    """Without one clear answer, every look is inconclusive."""
-    assert judge(CHALLENGE, observation).outcome is Outcome.INCONCLUSIVE
+def leads_to(observation: Observation, name: str, target: str) -> bool:
+    """Whether following single CNAMEs from a name comes to a target: the rule again, in other words."""
+    for _ in range(8):
+        answer = observation.get(at(name))
+        if answer is None or answer.seen is not Seen.RECORDS or len(answer.values) != 1:
+            return False
+        name = answer.values[0]
+        if name == target:
+            return True
+    return False
 
 
-@pytest.mark.parametrize("code", Code)
-def test_every_code_is_said_in_whole_sentences_with_all_its_places_filled(code: Code) -> None:
-    """What is the case, and the next step."""
-    diagnosis = Diagnosis(code=code, name=ONE.name, expected=ONE.value, seen=("x.example",))
+@given(st.data())
+def test_it_passes_exactly_if_every_record_leads_to_its_own_target(data: st.DataObject) -> None:
+    """Whatever is answered."""
+    observation = looked(data, st.one_of(clear, blind))
 
-    for sentence in (summary(diagnosis), advice(diagnosis)):
-        assert sentence.endswith(".")
-        assert "{" not in sentence
-    assert SENTENCES[code].summary.format_map(fillings(diagnosis)) == summary(diagnosis)
+    verdict = judge(CHALLENGE, observation)
 
-
-def test_what_a_stranger_sent_is_shown_harmless_and_short() -> None:
-    """No control sign, no bidi mark, at most a hundred characters."""
-    assert shown("a\x1b[31m\u202eb\nc d") == "a\ufffd[31m\ufffdb\ufffdc d"
-    assert len(shown("x" * 500)) == 100
-    assert fillings(replace(DIAGNOSIS, seen=("a\x00b",)))["seen"] == "a\ufffdb"
+    reached = [leads_to(observation, record.name, record.value) for record in CHALLENGE.records]
+    assert (verdict.outcome is Outcome.PASSED) == all(reached)
 
 
-DIAGNOSIS = Diagnosis(code=Code.WRONG_TARGET, name=ONE.name, expected=ONE.value)
+@given(st.data())
+def test_it_is_never_the_owners_turn_if_nothing_was_seen_clearly(data: st.DataObject) -> None:
+    """Not even after findings that blamed the owner."""
+    observation = looked(data, blind)
+    earlier = judge(CHALLENGE, looked(data, clear)).findings
+
+    assert judge(CHALLENGE, observation, earlier).outcome is Outcome.INCONCLUSIVE
+
+
+@given(st.data())
+def test_each_record_has_one_finding_and_only_what_is_not_in_place_has_a_diagnosis(
+    data: st.DataObject,
+) -> None:
+    """In the challenge's order."""
+    findings = judge(CHALLENGE, looked(data, st.one_of(clear, blind))).findings
+
+    assert tuple(finding.record for finding in findings) == CHALLENGE.records
+    assert all((finding.status is Status.OK) == (finding.diagnosis is None) for finding in findings)
