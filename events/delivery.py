@@ -1,6 +1,6 @@
 """Events as queues hand them over and take them, and what may become of them: ports to the broker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -53,6 +53,46 @@ class InboundQueue(Protocol):
 
     def close(self) -> None:
         """Give back what was not accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buried:
+    """A dead letter as it lies in its queue. `id` is made of what it holds: the same whenever it is looked at."""
+
+    id: str
+    queue: str
+    code: str
+    reason: str
+    publisher: str
+    message_id: str | None
+    content_type: str | None
+    headers: Mapping[str, object] = field(repr=False)
+    withheld: bool
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What became of dead letters: how many were moved, and which cannot be replayed (their body was withheld)."""
+
+    done: int
+    left: tuple[str, ...] = ()
+
+
+class Graveyard(Protocol):
+    """The dead queues. Every method may raise NotReachable; looking changes nothing."""
+
+    def depth(self, queue: str) -> int:
+        """How many letters lie there; none where there is no such queue."""
+
+    def look(self, queue: str, limit: int) -> Sequence[Buried]:
+        """Look at the oldest ones, at most `limit`; they stay where they are."""
+
+    def replay(self, queue: str, ids: Collection[str] | None) -> Moved:
+        """Send those (None: all that lie there now) back to where they came from."""
+
+    def drop(self, queue: str, ids: Collection[str] | None) -> Moved:
+        """Forget those (None: all that lie there now) for ever."""
 
 
 class Counts(Protocol):

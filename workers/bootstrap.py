@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from domain.carriage import Carrier
 from infra import metrics
+from infra.amqp.dead_letters import DeadQueues
 from infra.amqp.intake_queue import IntakeQueue
 from infra.amqp.link import Broker
 from infra.broker import MemoryBroker, TicketBroker
@@ -27,7 +28,7 @@ from infra.db.turn import UPKEEP, in_turn
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.dns.engine import Engine as NameServers
 from infra.dns.resolver import Resolver, system_resolvers
-from infra.exchange import EventOutlet
+from infra.exchange import EventOutlet, publish
 from infra.lists import name_rules
 from infra.mail.compose import compose
 from infra.mail.mailbox import Mailbox
@@ -157,6 +158,20 @@ def door(settings: Settings, engine: Database) -> Door:
         accounts_of=(lambda publisher: accounts_of(publisher, unit)) if settings.require_user_id else None,
         counted=lambda result, events: metrics.EVENTS_TAKEN.labels(result).inc(events),
     )
+
+
+def graveyard(settings: Settings) -> DeadQueues | None:
+    """The dead letters, where there is a broker."""
+    place = broker(settings)
+    return None if place is None else DeadQueues(place)
+
+
+def publish_events(settings: Settings, bodies: Sequence[bytes]) -> None:
+    """Publish structured events over the broker, each confirmed."""
+    place = broker(settings)
+    if place is None:
+        raise ValueError("SIGNET_BROKER_URL is not set: events go in through intake itself")
+    publish(place, bodies)
 
 
 def accounts_of(publisher: str, unit: Callable[[], SqlUnitOfWork]) -> frozenset[str] | None:

@@ -109,7 +109,7 @@ class IntakeQueue:
     def _on_delivery(
         self, _channel: BlockingChannel, method: Basic.Deliver, properties: pika.BasicProperties, body: bytes
     ) -> None:
-        self._came.append(delivered(method, properties, body))
+        self._came.append(delivered(method, properties, body, self._broker.user))
 
     def _on_cancel(self, _frame: object) -> None:
         self._cancelled = True

@@ -1,7 +1,7 @@
 """A delivery as it came, and the dead letter that is made of it."""
 
 import hashlib
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pika
 from pika.spec import Basic
@@ -11,15 +11,26 @@ from infra.amqp.publisher import Outgoing
 from infra.amqp.topology import DEAD
 from infra.amqp.wire import named, repeatable, text_of
 
+REPLAYED: Final = "x-signet-replayed"
+PUBLISHER: Final = "x-signet-publisher"
+CODE: Final = "x-signet-code"
+REASON: Final = "x-signet-reason"
+LENGTH: Final = "x-signet-length"
 
-def delivered(method: Basic.Deliver, properties: pika.BasicProperties, body: bytes) -> Delivery:
-    """What pika hands over, as the house names it."""
+
+def delivered(
+    method: Basic.Deliver, properties: pika.BasicProperties, body: bytes, ourselves: str | None
+) -> Delivery:
+    """What pika hands over, as the house names it. A replay by `ourselves` is still its publisher's event."""
+    headers, user = named(properties.headers), text_of(properties.user_id) or ""
+    if user and user == ourselves and REPLAYED in headers:
+        user = str(headers.get(PUBLISHER) or "")
     return Delivery(
         tag=method.delivery_tag or 0,
         redelivered=bool(method.redelivered),
-        publisher=text_of(properties.user_id) or "",
+        publisher=user,
         content_type=text_of(properties.content_type),
-        headers=named(properties.headers),
+        headers=headers,
         body=body,
         original=properties,
     )
@@ -28,12 +39,12 @@ def delivered(method: Basic.Deliver, properties: pika.BasicProperties, body: byt
 def buried(letter: DeadLetter) -> Outgoing:
     """The message for the dead queue: as it came, with the reason beside it."""
     delivery = letter.delivery
-    headers = {**repeatable(delivery.headers), "x-signet-code": letter.code, "x-signet-reason": letter.reason}
+    headers = {**repeatable(delivery.headers), CODE: letter.code, REASON: letter.reason}
     if delivery.publisher:
-        headers["x-signet-publisher"] = delivery.publisher
+        headers[PUBLISHER] = delivery.publisher
     body = delivery.body
     if letter.withheld:
-        headers |= {"x-signet-length": len(body), "x-signet-sha256": hashlib.sha256(body).hexdigest()}
+        headers |= {LENGTH: len(body), "x-signet-sha256": hashlib.sha256(body).hexdigest()}
         body = b""
     return Outgoing(
         key=delivery.tag,

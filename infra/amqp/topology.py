@@ -40,6 +40,8 @@ def queue_arguments(queue_type: str) -> dict[str, dict[str, Any]]:
         "x-overflow": "reject-publish",
     }
     if queue_type == "quorum":
+        # Looking at dead letters gives them back, and that is counted too.
+        dead |= {"x-delivery-limit": DELIVERY_LIMIT}
         intake |= {"x-delivery-limit": DELIVERY_LIMIT, "x-dead-letter-strategy": "at-least-once"}
     return {DEAD: dead, INTAKE: intake}
 

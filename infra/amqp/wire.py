@@ -13,8 +13,10 @@ from pika.exceptions import AMQPError
 UNREADABLE: Final = "x-signet-headers"
 MOST_OCTETS: Final = 65_536
 
-# RabbitMQ routes copies by the first two (sender-selected distribution) and counts by the third.
-_ACTED_UPON: Final = frozenset({"CC", "BCC", "x-delivery-count"})
+# RabbitMQ routes copies by these (sender-selected distribution).
+_ACTED_UPON: Final = frozenset({"CC", "BCC"})
+# How a letter died is the broker's word and ours, never that of its sender; with a replay it is over.
+_OF_DEATH: Final = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-opt-", "x-signet-")
 
 # A time stamp beyond year 9999, NaN, or a table nested a thousand deep: pika 1.4.4 lets these escape from its
 # reader, the connection breaks, the message comes back, and the queue stands still for ever.
@@ -48,8 +50,12 @@ def named(headers: Mapping[Any, Any] | None) -> dict[str, Any]:
 
 
 def repeatable(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """The headers as a dead letter may carry them, or a word where they cannot be written again."""
-    kept = {name: value for name, value in headers.items() if name not in _ACTED_UPON}
+    """The sender's own headers as they may be sent again, or a word where they cannot be written."""
+    kept = {
+        name: value
+        for name, value in headers.items()
+        if name not in _ACTED_UPON and not name.startswith(_OF_DEATH)
+    }
     try:
         size = data.encode_table([], kept)
     except _BREAKS:
