@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TextIO
 
 import structlog
 
@@ -26,23 +26,26 @@ _SECRET_TEXT: Final = (
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def configure(form: Literal["auto", "json", "console"], level: str, *, process: str) -> None:
-    """Set up logging for this process; `process` says which role it plays."""
-    console = form == "console" or (form == "auto" and sys.stderr.isatty())
+def configure(
+    form: Literal["auto", "json", "console"], level: str, *, process: str, to: TextIO | None = None
+) -> None:
+    """Set up logging for this process; `process` says which role it plays, `to` where lines go if not to stderr."""
+    stream = to or sys.stderr
+    console = form == "console" or (form == "auto" and stream.isatty())
     renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            lambda _, __, event: {"process": process, **event},  # a thread has no context of its own
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             redact,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
 
 
 def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

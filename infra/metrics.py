@@ -36,23 +36,34 @@ class Waiting:
     outbox_oldest: float
 
 
-class FromDatabase(Collector):
-    """Gauges that are read when they are asked for; none where the database is away."""
+def _away() -> Waiting | None:
+    return None
 
-    def __init__(self, read: Callable[[], Waiting | None], dns: Callable[[], Mapping[str, int]]) -> None:
-        """`read` answers None while the database is away; `dns` are the counters of the engine."""
-        self._read = read
-        self._dns = dns
+
+def _no_counters() -> Mapping[str, int]:
+    return {}
+
+
+@dataclass(slots=True)
+class Live(Collector):
+    """Gauges that are read when they are asked for; `waiting` answers None while the database is away."""
+
+    waiting: Callable[[], Waiting | None] = _away
+    dns: Callable[[], Mapping[str, int]] = _no_counters
 
     def collect(self) -> Iterable[Metric]:
         """Read now."""
         counters = GaugeMetricFamily("signet_dns", "DNS messages of this process, by kind.", labels=["kind"])
-        for kind, value in self._dns().items():
+        for kind, value in self.dns().items():
             counters.add_metric([kind], value)
         yield counters
-        waiting = self._read()
+        waiting = self.waiting()
         if waiting is not None:
             yield from _families(waiting)
+
+
+LIVE: Final = Live()
+REGISTRY.register(LIVE)
 
 
 def _families(waiting: Waiting) -> Iterable[Metric]:

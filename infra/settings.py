@@ -3,113 +3,37 @@
 Law: nobody else reads the environment. A setting that may hold a password is never shown whole.
 """
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from infra.dns.resolver import NoResolver, Resolver
-from infra.mail.relay_url import WrongRelay, parse_relay
-from infra.mail.sender import Sender, WrongSender
+from infra.setting_forms import (
+    BrokerUrl,
+    DatabaseUrl,
+    Duration,
+    Flag,
+    From,
+    Listen,
+    LogLevel,
+    Names,
+    RelayUrl,
+    Resolvers,
+    Source,
+    WebUrl,
+    Zone,
+)
 
 PREFIX: Final = "SIGNET_"
 SECRET: Final = frozenset({"database_url", "broker_url", "relay_url"})
 
-_DURATION: Final = re.compile(r"(\d{1,9})([smhd])")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
-_HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
-
 
 class WrongSetting(ValueError):  # noqa: N818 - it names what is wrong, in one sentence for the operator
     """A setting that cannot be used; the text says which and why."""
-
-
-def duration(text: object) -> object:
-    """Read `90s`, `15m`, `48h` or `3d`."""
-    if not isinstance(text, str):
-        return text
-    found = _DURATION.fullmatch(text.strip())
-    if found is None or int(found[1]) == 0:
-        raise ValueError("a duration is a number with s, m, h or d behind it, such as 90s, 15m, 48h or 3d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _listed(text: object) -> object:
-    return _parts(text) if isinstance(text, str) else text
-
-
-def _address(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port
-        raise ValueError("an address to listen on is HOST:PORT, such as 127.0.0.1:8080")
-    return (host.removeprefix("[").removesuffix("]"), int(port))
-
-
-def _resolvers(text: object) -> object:
-    try:
-        return tuple(map(Resolver.parse, _parts(text))) if isinstance(text, str) else text
-    except NoResolver as error:
-        raise ValueError(str(error)) from None
-
-
-def _url(*schemes: str) -> BeforeValidator:
-    def check(text: object) -> object:
-        if text is None or (isinstance(text, str) and text.partition("://")[0] in schemes):
-            return text
-        raise ValueError(f"it begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-
-    return BeforeValidator(check)
-
-
-def _relay(text: object) -> object:
-    if isinstance(text, str):
-        try:
-            parse_relay(text)
-        except WrongRelay as error:
-            raise ValueError(str(error)) from None
-    return text
-
-
-def _sender(text: object) -> object:
-    if isinstance(text, str):
-        try:
-            Sender.parse(text)
-        except WrongSender as error:
-            raise ValueError(str(error)) from None
-    return text
-
-
-def _zone(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    name = text.strip().lower().removesuffix(".")
-    if not _HOST_NAME.fullmatch(name) or len(name) > 200:  # noqa: PLR2004 - room for the selector and its token
-        raise ValueError("it is a domain name in letters, digits and hyphens, such as dkim.example.net")
-    return name
-
-
-def _source(text: object) -> object:
-    if isinstance(text, str) and not _URN.fullmatch(text):
-        raise ValueError("it is a URI, such as urn:signet or https://signet.example.net")
-    return text
-
-
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Listen = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Settings(BaseSettings):
@@ -118,17 +42,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     http: Listen = Field(("127.0.0.1", 8080), description="Where the HTTP interface listens.")
-    public_url: Annotated[str, _url("http", "https")] | None = Field(
+    public_url: WebUrl | None = Field(
         None, description="How the outside reaches it; without, http:// and SIGNET_HTTP."
     )
     state: Path = Field(
         Path("~/.local/state/signet"),
         description="The folder of the embedded database, the keys and the mailbox.",
     )
-    database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")] | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None, description="Your PostgreSQL; without, the embedded one.", repr=False
     )
-    broker_url: Annotated[str, _url("amqp", "amqps")] | None = Field(
+    broker_url: BrokerUrl | None = Field(
         None, description="Your RabbitMQ; without, work is handed on in process.", repr=False
     )
     broker_ca: Path | None = Field(
@@ -137,36 +61,34 @@ class Settings(BaseSettings):
     queue_type: Literal["quorum", "classic"] = Field(
         "quorum", description="The kind of queues declared at RabbitMQ; classic only on a single node."
     )
-    relay_url: Annotated[str, BeforeValidator(_relay)] | None = Field(
+    relay_url: RelayUrl | None = Field(
         None, description="Your mail relay; without, mails are written into the mailbox.", repr=False
     )
-    mail_from: Annotated[str, BeforeValidator(_sender)] | None = Field(
+    mail_from: From | None = Field(
         None, description="Who mails are from; without, no-reply at the host of SIGNET_PUBLIC_URL."
     )
-    dkim_zone: Annotated[str, BeforeValidator(_zone)] | None = Field(
+    dkim_zone: Zone | None = Field(
         None, description="The zone that the targets of the owners' CNAMEs live in. Needed for route cloud."
     )
-    resolvers: Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)] = Field(
+    resolvers: Resolvers = Field(
         (), description="The resolvers to ask, separated by commas; without, the system's."
     )
     dns_qps: Annotated[float, Field(gt=0)] | None = Field(
         None, description="The most DNS queries a second, for each worker process; without, no limit."
     )
-    lab: bool = Field(
+    lab: Flag = Field(
         default=False, description="1: names under .test, .local and the like are taken. Opens no address."
     )
     window: Duration = Field(timedelta(hours=48), description="How long a domain is looked for.")
-    plans: Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)] = Field(
+    plans: Names = Field(
         frozenset({"PROFESSIONAL", "BUSINESS", "ENTERPRISE"}),
         description="The plans that include sender domains, separated by commas, compared without case.",
     )
-    require_user_id: bool = Field(
+    require_user_id: Flag = Field(
         default=False,
         description="1: every AMQP message names its publisher, who speaks for its key's accounts only.",
     )
-    source: Annotated[str, BeforeValidator(_source)] = Field(
-        "urn:signet", description="The source of our events."
-    )
+    source: Source = Field("urn:signet", description="The source of our events.")
     feed_days: Annotated[int, Field(ge=1, le=3650)] = Field(30, description="How many days the feed is kept.")
     metrics: Listen = Field(
         ("127.0.0.1", 9464),
@@ -178,15 +100,25 @@ class Settings(BaseSettings):
     log: Literal["auto", "json", "console"] = Field(
         "auto", description="The form of log lines; auto: console at a terminal, else JSON."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least that is logged."
-    )
+    log_level: LogLevel = Field("info", description="The least that is logged.")
 
     @model_validator(mode="after")
     def _together(self) -> Self:
         if self.broker_url and not self.database_url:
             raise ValueError("SIGNET_BROKER_URL needs SIGNET_DATABASE_URL: processes share one database")
         return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - as the overridden one, here and below
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but what `load` hands over: it has read the environment."""
+        return (init_settings,)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], **defaults: Any) -> Self:  # noqa: ANN401 - values of any field

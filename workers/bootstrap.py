@@ -20,28 +20,49 @@ from infra.amqp.link import Broker
 from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
 from infra.db import embedded
+from infra.db.backup import backup, restore
 from infra.db.beginnings import Beginnings
 from infra.db.engine import connect
+from infra.db.migrate import is_current
 from infra.db.relay_post import RelayPost
 from infra.db.retention import Kept, sweep
+from infra.db.standing import standing_database
 from infra.db.turn import UPKEEP, in_turn
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.dns.engine import Engine as NameServers
 from infra.dns.resolver import Resolver, system_resolvers
 from infra.exchange import EventOutlet, publish
+from infra.faults import SPOKEN
 from infra.lists import name_rules
+from infra.log import configure
 from infra.mail.compose import compose
 from infra.mail.mailbox import Mailbox
 from infra.mail.relay import Relay as MailRelay
 from infra.mail.sender import Sender
-from infra.settings import Settings as Settings  # noqa: PLC0414 - passed on to those who may not go to infra
+from infra.numbers import database_fault, numbers
+from infra.settings import Settings, WrongSetting, shown
 from infra.tokens import new_id, new_tokens, roll
 from workers.consume import Door
 from workers.look import Concluding
 from workers.notices import Sending, Writing, plan
 from workers.relay import Embedded, Relay
+from workers.services import Services
 from workers.tools import Rules, Tools
 from workers.workforce import Bench
+
+# Passed on as it is to those who may not go to infra.
+__all__ = [
+    "SPOKEN",
+    "Settings",
+    "WrongSetting",
+    "backup",
+    "configure",
+    "is_current",
+    "numbers",
+    "restore",
+    "shown",
+]
+__all__ += ["standing_database"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
@@ -127,11 +148,12 @@ def carrier(settings: Settings) -> Carrier:
 
 def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
     """What a workforce works with."""
-    from_whom = sender(settings)
+    from_whom, name_servers = sender(settings), dns_engine(settings.resolvers, settings.dns_qps)
+    metrics.LIVE.dns = lambda: name_servers.counters
     writing = Writing(compose=lambda content: compose(content, from_whom), new_id=new_id)
     return Bench(
         unit_of_work=unit,
-        engine=dns_engine(settings.resolvers, settings.dns_qps),
+        engine=name_servers,
         concluding=Concluding(
             dice=roll, source=settings.source, plan=lambda step, at: plan(step, at, writing)
         ),
@@ -142,6 +164,24 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             compose_digest=lambda content: compose(content, from_whom),
             hurry=threading.Event(),
         ),
+    )
+
+
+def services(settings: Settings, engine: Database, faults: Callable[[], Sequence[str]] = list) -> Services:
+    """What pages and commands may do; `faults` names what of this process is broken."""
+    unit = units(engine)
+
+    def all_faults() -> Mapping[str, str]:
+        away = database_fault(engine)
+        broken = dict.fromkeys(faults(), "It has stopped; restart this process.")
+        return broken if away is None else {"database": away, **broken}
+
+    return Services(
+        tools=tools(settings, unit),
+        reading=unit,
+        faults=all_faults,
+        metrics=numbers(engine),
+        letters=mailbox(settings),
     )
 
 

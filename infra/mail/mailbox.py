@@ -45,11 +45,17 @@ class Mailbox:
     def deliver(self, message: bytes, sender: str, recipient: str, name: str) -> Delivered:
         """Write the mail, unless it is there already. The envelope is not kept: it stands in the headers."""
         del sender, recipient
-        file = self._file(mail_id(name))
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not file.exists():
-            _write_whole(file, on_the_wire(message))
+        self._keep(mail_id(name), message)
         return Delivered()
+
+    def receive(self, message: bytes) -> bool:
+        """Write a mail that came by SMTP, under the id in its Message-ID; answer whether it is one of ours."""
+        header = BytesParser(policy=policy.default).parsebytes(message, headersonly=True)["Message-ID"]
+        letter_id = str(header or "").strip("<> ").partition("@")[0]
+        if not _ID.fullmatch(letter_id):
+            return False
+        self._keep(letter_id, message)
+        return True
 
     @contextmanager
     def session(self) -> Iterator[Self]:
@@ -75,6 +81,12 @@ class Mailbox:
             return None
         file = self._file(letter_id)
         return file.read_bytes() if file.is_file() else None
+
+    def _keep(self, letter_id: str, message: bytes) -> None:
+        file = self._file(letter_id)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            _write_whole(file, on_the_wire(message))
 
     def _file(self, letter_id: str) -> Path:
         return self.folder / f"{letter_id}.eml"

@@ -1,0 +1,20 @@
+"""The errors whose text is a sentence for the operator: it says what is the case, and what to do."""
+
+from typing import Final
+
+from domain.ports import NotReachable
+from infra.db.backup import BackupFailed
+from infra.db.cluster import WouldNotStart
+from infra.db.embedded import AlreadyRunning, OtherVersion
+from infra.db.servant import NoServant
+from infra.dns.resolver import NoResolver
+
+SPOKEN: Final = (
+    NotReachable,
+    AlreadyRunning,
+    OtherVersion,
+    WouldNotStart,
+    NoServant,
+    NoResolver,
+    BackupFailed,
+)

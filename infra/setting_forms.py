@@ -1,0 +1,120 @@
+"""How the values of settings are written, and read once into types that cannot be wrong.
+
+Law: a refusal is one clause that says what the value must be; it never repeats what may hold a password.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+from infra.dns.resolver import NoResolver, Resolver
+from infra.mail.relay_url import WrongRelay, parse_relay
+from infra.mail.sender import Sender, WrongSender
+
+_DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
+_HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
+
+
+def _duration(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or int(found[1]) == 0:
+        raise ValueError("a duration is a number with s, m, h or d behind it, such as 90s, 15m, 48h or 3d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _listed(text: object) -> object:
+    return _parts(text) if isinstance(text, str) else text
+
+
+def _address(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port
+        raise ValueError("an address to listen on is HOST:PORT, such as 127.0.0.1:8080")
+    return (host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def _resolvers(text: object) -> object:
+    try:
+        return tuple(map(Resolver.parse, _parts(text))) if isinstance(text, str) else text
+    except NoResolver as error:
+        raise ValueError(str(error)) from None
+
+
+def _url(*schemes: str) -> BeforeValidator:
+    def check(text: object) -> object:
+        if text is None or (isinstance(text, str) and text.partition("://")[0] in schemes):
+            return text
+        raise ValueError(f"it begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+
+    return BeforeValidator(check)
+
+
+def _relay(text: object) -> object:
+    if isinstance(text, str):
+        try:
+            parse_relay(text)
+        except WrongRelay as error:
+            raise ValueError(str(error)) from None
+    return text
+
+
+def _sender(text: object) -> object:
+    if isinstance(text, str):
+        try:
+            Sender.parse(text)
+        except WrongSender as error:
+            raise ValueError(str(error)) from None
+    return text
+
+
+def _zone(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    name = text.strip().lower().removesuffix(".")
+    if not _HOST_NAME.fullmatch(name) or len(name) > 200:  # noqa: PLR2004 - room for the selector and its token
+        raise ValueError("it is a domain name in letters, digits and hyphens, such as dkim.example.net")
+    return name
+
+
+def _source(text: object) -> object:
+    if isinstance(text, str) and not _URN.fullmatch(text):
+        raise ValueError("it is a URI, such as urn:signet or https://signet.example.net")
+    return text
+
+
+def _flag(text: object) -> object:
+    if isinstance(text, str) and text not in {"0", "1"}:
+        raise ValueError("it is 1 or 0")
+    return text == "1" if isinstance(text, str) else text
+
+
+def _level(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Listen = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
+WebUrl = Annotated[str, _url("http", "https")]
+DatabaseUrl = Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")]
+BrokerUrl = Annotated[str, _url("amqp", "amqps")]
+RelayUrl = Annotated[str, BeforeValidator(_relay)]
+From = Annotated[str, BeforeValidator(_sender)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
+Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)]
+Source = Annotated[str, BeforeValidator(_source)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_level)]

@@ -1,0 +1,102 @@
+"""What the command shows: tables and sentences for people, JSON for programs.
+
+Law: what others wrote is shown as text, never as markup or control codes. Into a pipe goes plain text, whole.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from domain.diagnosis import shown
+
+WIDEST: Final = 100_000  # in a pipe nothing is wrapped or cut
+COLOURS: Final = {
+    "verified": "green",
+    "ok": "green",
+    "passed": "green",
+    "pending": "yellow",
+    "missing": "yellow",
+    "not_yet": "yellow",
+    "wrong": "red",
+    "expired": "red",
+    "unknown": "magenta",
+    "inconclusive": "magenta",
+    "removed": "dim",
+}
+
+
+def screen() -> Console:
+    """Where results go."""
+    return _console(stderr=False)
+
+
+def side() -> Console:
+    """Where remarks and errors go."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDEST
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def say(text: str = "", style: str | None = None) -> None:
+    """One line or paragraph of a result."""
+    screen().print(Text(text, style=style or ""))
+
+
+def remark(text: str) -> None:
+    """One line beside the result."""
+    side().print(Text(text))
+
+
+def worded(word: str) -> Text:
+    """A state, status or outcome in its colour."""
+    return Text(word, style=COLOURS.get(word, ""))
+
+
+def cell(value: object) -> Text:
+    """Anything as a cell: nothing invisible in it, nothing taken for markup."""
+    match value:
+        case Text():
+            return value
+        case None:
+            return Text("-", style="dim")
+        case datetime():
+            return Text(moment(value))
+        case _:
+            return Text("\n".join(shown(line) for line in str(value).split("\n")))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Rows under their heads; long cells fold rather than being cut."""
+    drawn = Table(box=SIMPLE_HEAD if screen().is_terminal else None, pad_edge=False, show_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*map(cell, row))
+    return drawn
+
+
+def moment(at: datetime) -> str:
+    """A time to the second, UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def print_json(value: object) -> None:
+    """A document for programs."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_line(octets: bytes) -> None:
+    """One line of a stream for programs, at once."""
+    sys.stdout.write(octets.decode("utf-8") + "\n")
+    sys.stdout.flush()
