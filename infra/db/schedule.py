@@ -26,7 +26,7 @@ CLAIM: Final = f"""
         ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE schedule SET due_at = now() + %(lease)s, lease_token = gen_random_uuid()
-    FROM due WHERE schedule.ctid = due.ctid
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM due))
     RETURNING schedule.id::text, schedule.attempt, schedule.lease_token::text
 """
 _PENDING: Final = f"""
