@@ -103,7 +103,7 @@ def index_in_plan(engine: Engine) -> str:
     with engine.connect() as connection:
         plan = [row[0] for row in Link(connection).rows(f"EXPLAIN {CLAIM}", asked)]
     assert not any("Seq Scan" in line for line in plan), plan
-    return next(line.split("using ")[1].split(" on ")[0] for line in plan if "Index Scan" in line)
+    return str(next(line.split("using ")[1].split(" on ")[0] for line in plan if "Index Scan" in line))
 
 
 def looks(server: Postgres) -> None:
