@@ -37,7 +37,6 @@ from events.envelope import Envelope
 from events.reading import account_of
 from events.writing import Stamp, refusal_id, write
 
-
 BLIND: Final = Verdict(Outcome.INCONCLUSIVE)
 
 

@@ -115,7 +115,7 @@ def test_work_in_hand_is_finished_before_stopping(broker: MemoryBroker | TicketB
 
 
 def test_a_dead_thread_is_noticed(broker: MemoryBroker | TicketBroker) -> None:
-    """dramatiq would go on with one thread less for ever."""
+    """Dramatiq would go on with one thread less for ever."""
     crew = Crew(broker, [Post(ROUTE, lambda tickets: None)])
     crew.start()
     assert crew.faults() == ()

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from domain.ports import NotReachable, Ticket, Work
-from infra.amqp.link import Broker, BrokerRefuses
+from infra.amqp.link import Broker
 from infra.broker import TicketBroker, dead_queue
 from infra.broker_log import hush
 from tests.servers.ports import free_port
