@@ -74,6 +74,9 @@ def measure_signet(on: Ground, workers: int = WORKERS) -> Result:
         wait_until(lambda: ask(engine, UNTOLD) == 0, what="everything is told", within=60, every=0.25)
         told = time.monotonic() - began
         cpu = {name: cpu_seconds([daemon]) - before[name] for name, daemon in daemons.items()}
+        for name, daemon in roles.items():
+            daemon.stop()
+            print(name, daemon.output(400).splitlines()[-1:])
     assert ask(engine, VERIFIED) == on.count - on.dead, f"live: {ask(engine, VERIFIED)}"
     assert ask(engine, BLIND) == on.dead, f"dead: {ask(engine, BLIND)}"
     engine.dispose()

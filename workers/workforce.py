@@ -6,7 +6,7 @@ looked at, written and acknowledged, then the rest is closed. The database is no
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -30,6 +30,10 @@ LAST_WORDS: Final = 5.0
 
 class Engine(Looks, Protocol):
     """What looks at name servers, on a thread of its own."""
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """How many questions, answers, time-outs there were so far."""
 
     def start(self) -> None:
         """Begin."""
@@ -81,7 +85,7 @@ class Workforce:
         self._over.set()
         self._writing.join(LAST_WORDS)
         self._bench.engine.close()
-        log.info("work.stopped", seconds=round(time.monotonic() - began, 1))
+        log.info("work.stopped", seconds=round(time.monotonic() - began, 1), dns=dict(self._bench.engine.counters))
 
     def _handler(self, route: Route) -> Handler:
         if route.work is Work.MAIL:
