@@ -46,10 +46,23 @@ def state_diagram() -> Files:
     return between(ROOT / "ARCHITECTURE.md", "state diagram", "\n".join(drawing))
 
 
+def reference() -> Files:
+    """Settings, commands, and the HTTP interface."""
+    from scripts.reference import commands, openapi, settings  # noqa: PLC0415
+
+    docs = ROOT / "docs"
+    return {
+        docs / "settings.md": settings(),
+        docs / "cli.md": commands(),
+        docs / "openapi.json": openapi(),
+    }
+
+
 GENERATORS: Final[tuple[Callable[[], Files], ...]] = (
     event_pages,
     published_schemas,
     state_diagram,
+    reference,
 )
 
 
