@@ -41,7 +41,7 @@ def settings() -> str:
 def commands() -> str:
     """Every command as its own help says it."""
     command = typer.main.get_command(app)
-    context = command.make_context("signet", [], resilient_parsing=True)
+    context: Any = command.make_context("signet", [], resilient_parsing=True)
     text = get_docs_for_click(obj=command, ctx=context, name="signet", title=COMMANDS_TITLE)
     head, title, rest = text.partition(f"# {COMMANDS_TITLE}\n")
     return f"{head}{title}{STATUSES}{rest}".rstrip() + "\n"

