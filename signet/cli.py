@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 from typer._click.exceptions import ClickException
 
+from signet import run as running
 from signet.ending import Ended, Status
 from signet.screen import remark, say
 from workers.bootstrap import SPOKEN
@@ -42,6 +43,9 @@ def _options(
     ] = False,
 ) -> None:
     """Options before any command."""
+
+
+app.command("run")(running.run)
 
 
 def main() -> None:

@@ -73,6 +73,10 @@ class Reading(Protocol):
     def api_keys(self) -> Keys:
         """Who may ask."""
 
+    @property
+    def now(self) -> datetime:
+        """The database's clock, UTC."""
+
     def commit(self) -> None:
         """Make it true."""
 

@@ -87,12 +87,13 @@ class NameServer:
         self._server.server_close()
 
 
-def _answering(zones: Zones) -> type[socketserver.DatagramRequestHandler]:
-    class Answering(socketserver.DatagramRequestHandler):
+def _answering(zones: Zones) -> type[socketserver.BaseRequestHandler]:
+    class Answering(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             """Answer one datagram, or stay silent."""
-            answer = zones.answer(self.rfile.read())
+            query, speaker = self.request
+            answer = zones.answer(query)
             if answer is not None:
-                self.wfile.write(answer)
+                speaker.sendto(answer, self.client_address)
 
     return Answering

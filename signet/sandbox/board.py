@@ -1,0 +1,111 @@
+"""What became of the samples so far: read from the feed and the directory, shown as a table.
+
+A sample has gone as it should once its expected event was said; what else is said of it is shown, and no fault.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rich.table import Table
+from rich.text import Text
+
+from domain.identity import Kind
+from domain.outbound import FeedQuery
+from domain.standing import Standing
+from signet.sandbox.samples import ACCOUNT, SAMPLES, Sample
+from signet.screen import table, worded
+from workers.services import Services
+
+COLUMNS = ("Domain", "State", "Diagnosis", "Next look", "Expected event")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event of a sample, as far as it counts here."""
+
+    event: str
+    code: str | None
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.code}" if self.code else self.event
+
+
+@dataclass(slots=True)
+class Board:
+    """The events of each sample in their order, and how its identity stands."""
+
+    cursor: str
+    said: dict[str, list[Said]] = field(default_factory=dict)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    now: datetime | None = None
+
+    def read(self, services: Services) -> Sequence[tuple[Sample, Said]]:
+        """Read what is new; answer the new events."""
+        with services.reading() as reading:
+            page = reading.feed.page(FeedQuery(after=self.cursor, accounts=frozenset({ACCOUNT})))
+            found = [one for sample in SAMPLES for one in reading.directory.named(Kind.DOMAIN, sample.domain)]
+            self.now = reading.now
+        self.standing = {one.identity.subject: one for one in found if one.identity.account == ACCOUNT}
+        self.cursor = page.next
+        return [new for event in page.events for new in self._note(json.loads(event.body))]
+
+    def is_met(self, sample: Sample) -> bool:
+        """Whether the expected event was said."""
+        return Said(sample.event, sample.code) in self.said.get(sample.domain, [])
+
+    @property
+    def missing(self) -> Sequence[Sample]:
+        """The samples that have not had their event."""
+        return [sample for sample in SAMPLES if not self.is_met(sample)]
+
+    def last(self, sample: Sample) -> str:
+        """The last event of a sample."""
+        said = self.said.get(sample.domain)
+        return str(said[-1]) if said else "nothing yet"
+
+    def table(self) -> Table:
+        """All samples, one row each."""
+        return table(COLUMNS, [self._row(sample) for sample in SAMPLES])
+
+    def _note(self, event: Mapping[str, object]) -> Sequence[tuple[Sample, Said]]:
+        data = event["data"]
+        assert isinstance(data, dict)
+        said = Said(str(event["type"]).removeprefix("org.signet.").removesuffix(".v1"), _code(data))
+        known = [sample for sample in SAMPLES if sample.domain == data.get("domain") and self._is_of_now(data)]
+        for sample in known:
+            self.said.setdefault(sample.domain, []).append(said)
+        return [(sample, said) for sample in known]
+
+    def _is_of_now(self, data: Mapping[str, object]) -> bool:
+        """Whether an event is about the present registration, not one that an earlier sandbox left."""
+        standing = self.standing.get(str(data.get("domain")))
+        return standing is None or data.get("domain_id") in {None, standing.identity.id}
+
+    def _row(self, sample: Sample) -> Sequence[object]:
+        met = self.is_met(sample)
+        expected = Text(f"{'✓' if met else '…'} {sample.event}", style="green" if met else "")
+        if sample.code:
+            expected.append(f"\n  {sample.code}")
+        domain = Text(sample.domain, style="bold").append(f"\n{sample.story}", style="not bold dim")
+        standing = self.standing.get(sample.domain)
+        if standing is None:
+            return (domain, worded("refused") if self.said.get(sample.domain) else "-", "", "", expected)
+        codes = dict.fromkeys(one.diagnosis.code for one in standing.identity.findings if one.diagnosis)
+        return (domain, worded(standing.identity.state), "\n".join(codes), self._due(standing), expected)
+
+    def _due(self, standing: Standing) -> str:
+        if standing.due_at is None or self.now is None:
+            return ""
+        seconds = (standing.due_at - self.now) / timedelta(seconds=1)
+        return f"in {seconds:.0f} s" if seconds > 0 else "now"
+
+
+def _code(data: Mapping[str, object]) -> str | None:
+    """The code that an event names: its own, or that of its first record that has one."""
+    if isinstance(data.get("code"), str):
+        return str(data["code"])
+    records = data.get("records")
+    found = [one.get("diagnosis") for one in records] if isinstance(records, list) else []
+    return next((one["code"] for one in found if one), None)

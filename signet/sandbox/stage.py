@@ -1,0 +1,106 @@
+"""`signet run --sandbox`: a real Signet between a DNS server and a mail server of its own, and sample domains.
+
+Law: nothing is faked but the world around: the samples take the way of every registration.
+"""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from signet.ending import Ended, Status
+from signet.everything import Running, begun, until_signalled
+from signet.installation import opened, own_settings
+from signet.sandbox.board import Board
+from signet.sandbox.mail_server import MailServer
+from signet.sandbox.name_server import NameServer, Zones
+from signet.sandbox.owners import publish_in_time, register
+from signet.sandbox.samples import SAMPLES
+from signet.screen import remark, say, screen
+from signet.welcome import first_key, welcome
+from workers import bootstrap
+from workers.bootstrap import Settings
+
+PATIENCE: Final = 100.0  # seconds: with start and end less than two minutes
+BEAT: Final = 0.5
+LOG: Final = "sandbox.log"
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is shared by those on stage."""
+
+    zones: Zones = field(
+        default_factory=lambda: Zones(dead=[sample.domain for sample in SAMPLES if sample.dead])
+    )
+    board: Board = field(default_factory=lambda: Board(cursor=""))
+    key: str | None = None
+
+    def prepare(self, settings: Settings) -> None:
+        """Register the samples and let their owners act, before work begins."""
+        with opened(settings) as services:
+            self.key = first_key(services)
+            self.board.cursor = register(SAMPLES, services)
+            publish_in_time(services, self.zones)
+
+
+def play(*, leave: bool) -> None:
+    """Run the sandbox until it is stopped; with `leave`, until every sample has had its event."""
+    scene = Scene()
+    with ExitStack() as stack:
+        stop = stack.enter_context(until_signalled())
+        names = stack.enter_context(NameServer(scene.zones))
+        mails = stack.enter_context(MailServer(bootstrap.mailbox(own_settings()).receive))
+        settings = own_settings(
+            window="75s", lab="1", dkim_zone="dkim.signet.test", resolvers=names.address, relay_url=mails.url
+        )
+        _log_to_file(settings, stack)
+        running = stack.enter_context(begun(settings, stop, partial(scene.prepare, settings)))
+        welcome(settings, running.address, scene.key, mailbox=True)
+        status = _show(scene.board, running, leave=leave)
+        remark("Stopping: what is in hand is finished first.")
+    raise Ended(status)
+
+
+def _log_to_file(settings: Settings, stack: ExitStack) -> None:
+    """The screen is for the table."""
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = stack.enter_context((settings.folder / LOG).open("w", encoding="utf-8", buffering=1))
+    bootstrap.configure(settings.log, settings.log_level, process="sandbox", to=file)
+
+
+def _show(board: Board, running: Running, *, leave: bool) -> Status:
+    """Show the samples until it is over; answer whether they went as they should."""
+    until = time.monotonic() + PATIENCE
+    live = Live(console=screen(), auto_refresh=False, vertical_overflow="visible")
+    with live if screen().is_terminal else ExitStack():
+        while not running.wait(BEAT):
+            met_before = not board.missing
+            for sample, said in board.read(running.services):
+                if not screen().is_terminal:
+                    as_expected = said.event == sample.event and said.code == sample.code
+                    say(f"{sample.domain:20} {said}{'  as expected' if as_expected else ''}")
+            if screen().is_terminal:
+                live.update(Group(board.table(), Text(), Text(_verdict(board))), refresh=True)
+            elif not met_before and not board.missing:
+                say(_verdict(board))
+            if leave and (not board.missing or time.monotonic() > until):
+                break
+    return _end(board, leave=leave)
+
+
+def _end(board: Board, *, leave: bool) -> Status:
+    for sample in board.missing if leave else ():
+        remark(f"{sample.domain}: expected {sample.expected}, last was {board.last(sample)}.")
+    return Status.NOT_SO if leave and board.missing else Status.DONE
+
+
+def _verdict(board: Board) -> str:
+    if board.missing:
+        return f"Waiting for {len(board.missing)} of {len(SAMPLES)} expected events …"
+    return f"All {len(SAMPLES)} samples went as they should."
