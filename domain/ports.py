@@ -22,7 +22,7 @@ class StaleWrite(Exception):  # noqa: N818 - it names what happened, in the lang
 
 
 class NotReachable(Exception):  # noqa: N818
-    """The database or the broker cannot be reached now. Our own fault: wait, and try again."""
+    """Database or broker cannot be reached now. Our own fault: wait, and try again."""
 
 
 class Work(StrEnum):
@@ -147,10 +147,7 @@ class Identities(Protocol):
         """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""
 
     def save(self, identities: Sequence[Identity], read: Mapping[str, int]) -> None:
-        """Write each over the version in `read`, which rises by one; raise StaleWrite where another came first.
-
-        A changed state is written to the history as well.
-        """
+        """Write each, and its changed state into the history, over the version in `read`, which rises by one."""
 
     def progress(self, ids: Collection[str]) -> Mapping[str, Progress]:
         """Where the looks of each stand; those without a due look are absent."""

@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypedDict
 
-from domain.diagnosis import Diagnosis, advice, summary
 from domain.identity import Cause, Identity, Route, State
 from domain.lifecycle import News, Step
 from domain.names import DomainName, Refusal, as_given, spell
 from domain.ports import EventKey, Stamped
 from domain.registration import Refused
-from domain.verdict import Finding, Outcome, Verdict
+from domain.verdict import Outcome, Verdict
 from events.catalogue import (
     CheckedRecord,
-    DiagnosisReport,
     DomainAccepted,
     DomainChecked,
     DomainClaimedElsewhere,
@@ -34,6 +32,7 @@ from events.catalogue import (
     Record,
 )
 from events.envelope import Envelope
+from events.findings import checked_record, report
 from events.reading import account_of
 from events.writing import Stamp, refusal_id, write
 
@@ -172,9 +171,7 @@ def _claimed_elsewhere(step: Step, telling: Telling) -> DomainClaimedElsewhere:
 
 
 def _expired(step: Step, telling: Telling) -> DomainExpired:
-    worst = next(
-        (_report(finding.diagnosis) for finding in step.identity.findings if finding.diagnosis), None
-    )
+    worst = next((report(finding.diagnosis) for finding in step.identity.findings if finding.diagnosis), None)
     return DomainExpired(
         **_about(step.identity),
         at=telling.at,
@@ -229,29 +226,5 @@ def _look(step: Step, telling: Telling) -> _Look:
         "state": step.identity.state,
         "attempt": telling.attempt,
         "next_check_at": step.due_at,
-        "records": tuple(_checked_record(finding) for finding in telling.verdict.findings),
+        "records": tuple(checked_record(finding) for finding in telling.verdict.findings),
     }
-
-
-def _checked_record(finding: Finding) -> CheckedRecord:
-    record = finding.record
-    return CheckedRecord(
-        type=record.type,
-        name=record.name,
-        value=record.value,
-        purpose=record.purpose,
-        status=finding.status,
-        seen=finding.seen,
-        diagnosis=_report(finding.diagnosis) if finding.diagnosis else None,
-    )
-
-
-def _report(diagnosis: Diagnosis) -> DiagnosisReport:
-    return DiagnosisReport(
-        code=diagnosis.code,
-        summary=summary(diagnosis),
-        advice=advice(diagnosis),
-        seen=diagnosis.seen,
-        expected=diagnosis.expected,
-        servers=diagnosis.servers,
-    )
