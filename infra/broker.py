@@ -25,6 +25,7 @@ BLOCKED_SECONDS: Final = 10
 # A worker that dies counts one delivery for each ticket it held; what keeps killing workers must end somewhere.
 DELIVERY_LIMIT: Final = 20
 DEAD_LETTERS_KEPT: Final = 10_000
+LOOKS_LIMIT: Final = 1_000_000
 TIME_LIMIT_MILLISECONDS: Final = 100_000
 
 Arguments: TypeAlias = dict[str, Any]  # the types-pika stubs know no better
@@ -160,6 +161,9 @@ class TicketBroker(RabbitmqBroker):
     def _declare_xq_queue(self, queue_name: str) -> Any:  # noqa: ANN401 - as the overridden one
         """Dead letters are kept until somebody looks: dramatiq's own would vanish after a week."""
         arguments: Arguments = {"x-queue-type": self._broker.queue_type, "x-max-length": DEAD_LETTERS_KEPT}
+        if self._broker.queue_type == "quorum":
+            # Looking at a letter gives it back: RabbitMQ 4 would throw it away after the twentieth look.
+            arguments["x-delivery-limit"] = LOOKS_LIMIT
         return self.channel.queue_declare(queue=dead_queue(queue_name), durable=True, arguments=arguments)
 
 
