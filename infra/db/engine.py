@@ -44,7 +44,9 @@ def connect(url: str | URL, *, role: str, pool: int = 5) -> Engine:
             "connect_timeout": CONNECT_SECONDS,
             "keepalives_idle": 30,
             "tcp_user_timeout": 15_000,
-            "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_LIMIT} -c lock_timeout={LOCK_LIMIT}"
+            # A plan made while a table was empty must not be kept for when it holds millions.
+            "options": "-c plan_cache_mode=force_custom_plan "
+            f"-c timezone=UTC -c statement_timeout={STATEMENT_LIMIT} -c lock_timeout={LOCK_LIMIT}"
             f" -c idle_in_transaction_session_timeout={IDLE_LIMIT} -c random_page_cost={PAGE_COST}",
         },
     )
