@@ -44,7 +44,7 @@ def _no_counters() -> Mapping[str, int]:
     return {}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Live(Collector):
     """Gauges that are read when they are asked for; `waiting` answers None while the database is away."""
 
