@@ -76,11 +76,11 @@ def measure_signet(on: Ground, workers: int = WORKERS) -> Result:
         cpu = {name: cpu_seconds([daemon]) - before[name] for name, daemon in daemons.items()}
         for name, daemon in roles.items():
             daemon.stop()
-            print(name, daemon.output(400).splitlines()[-1:])
+            print(name, daemon.output(400).splitlines()[-1:], flush=True)
+    print(f"(told after {told:.1f} s, looked after {seconds:.1f} s)", flush=True)
     assert ask(engine, VERIFIED) == on.count - on.dead, f"live: {ask(engine, VERIFIED)}"
     assert ask(engine, BLIND) == on.dead, f"dead: {ask(engine, BLIND)}"
     engine.dispose()
-    print(f"(told after {told:.1f} s, looked after {seconds:.1f} s)")
     return Result(name=f"Signet, {workers} worker", looks=on.count, seconds=told, cpu=cpu)
 
 
