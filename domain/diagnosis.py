@@ -140,7 +140,9 @@ def fillings(diagnosis: Diagnosis) -> dict[str, str]:
 
 def shown(text: str) -> str:
     """A value that a stranger's server sent: cut to 100 characters, and nothing invisible in it."""
-    visible = "".join(
-        sign if unicodedata.category(sign)[0] not in "CZ" or sign == " " else "\ufffd" for sign in text
-    )
+    visible = text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
     return visible if len(visible) <= LONGEST_SHOWN else visible[: LONGEST_SHOWN - 1] + "…"
+
+
+def _visible(sign: str) -> str:
+    return sign if unicodedata.category(sign)[0] not in "CZ" or sign == " " else "\ufffd"
