@@ -13,8 +13,12 @@ from typing import Annotated, Final
 import typer
 from typer._click.exceptions import ClickException
 
+from signet import mailbox, standing
 from signet import run as running
+from signet.check import check
 from signet.ending import Ended, Status
+from signet.events import events
+from signet.publish import publish
 from signet.screen import remark, say
 from workers.bootstrap import SPOKEN
 
@@ -46,6 +50,14 @@ def _options(
 
 
 app.command("run")(running.run)
+app.command("publish")(publish)
+app.command("events")(events)
+app.command("list")(standing.list_identities)
+app.command("show")(standing.show)
+app.command("records")(standing.records)
+app.command("wait")(standing.wait)
+app.command("check")(check)
+app.add_typer(mailbox.app, name="mailbox")
 
 
 def main() -> None:

@@ -51,9 +51,9 @@ class Running:
 
 @contextmanager
 def until_signalled() -> Iterator[threading.Event]:
-    """An event that SIGTERM and Ctrl-C set."""
+    """An event that SIGTERM, Ctrl-C and the end of the terminal set."""
     stop = threading.Event()
-    asked_by = (signal.SIGTERM, signal.SIGINT)
+    asked_by = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in asked_by}
     try:
         yield stop

@@ -93,11 +93,16 @@ def opened(chosen: Settings) -> Iterator[Services]:
         yield bootstrap.services(chosen, engine)
 
 
-@contextmanager
-def session() -> Iterator[Services]:
-    """What a command may do; its log lines are for what is odd only."""
-    chosen = settings()
+def quiet(chosen: Settings) -> None:
+    """Set up the log lines of a command: only what is odd."""
     level = "debug" if chosen.log_level == "debug" else "warning"
     bootstrap.configure(chosen.log, level, process="command")
+
+
+@contextmanager
+def session() -> Iterator[Services]:
+    """What a command may do."""
+    chosen = settings()
+    quiet(chosen)
     with opened(chosen) as services:
         yield services

@@ -100,3 +100,10 @@ def print_line(octets: bytes) -> None:
     """One line of a stream for programs, at once."""
     sys.stdout.write(octets.decode("utf-8") + "\n")
     sys.stdout.flush()
+
+
+def print_text(text: str) -> None:
+    """A file's content, octet by octet: line ends stay as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()

@@ -73,7 +73,9 @@ class Board:
         data = event["data"]
         assert isinstance(data, dict)
         said = Said(str(event["type"]).removeprefix("org.signet.").removesuffix(".v1"), _code(data))
-        known = [sample for sample in SAMPLES if sample.domain == data.get("domain") and self._is_of_now(data)]
+        known = [
+            sample for sample in SAMPLES if sample.domain == data.get("domain") and self._is_of_now(data)
+        ]
         for sample in known:
             self.said.setdefault(sample.domain, []).append(said)
         return [(sample, said) for sample in known]
