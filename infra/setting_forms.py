@@ -20,13 +20,16 @@ _URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
 _HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
 
 
-def _duration(text: object) -> object:
-    if not isinstance(text, str):
-        return text
+def duration(text: str) -> timedelta:
+    """Read `90s`, `15m`, `48h` or `3d`; ValueError for anything else."""
     found = _DURATION.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
         raise ValueError("a duration is a number with s, m, h or d behind it, such as 90s, 15m, 48h or 3d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _duration(text: object) -> object:
+    return duration(text) if isinstance(text, str) else text
 
 
 def _parts(text: str) -> list[str]:

@@ -40,6 +40,7 @@ from infra.mail.mailbox import Mailbox
 from infra.mail.relay import Relay as MailRelay
 from infra.mail.sender import Sender
 from infra.numbers import database_fault, numbers
+from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
 from infra.tokens import new_id, new_tokens, roll
 from workers.consume import Door
@@ -62,7 +63,7 @@ __all__ = [
     "restore",
     "shown",
 ]
-__all__ += ["standing_database"]
+__all__ += ["duration", "standing_database"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
