@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 from typer._click.exceptions import ClickException
 
-from signet import mailbox, standing
+from signet import keys, mailbox, roles, standing
 from signet import run as running
 from signet.check import check
 from signet.ending import Ended, Status
@@ -50,6 +50,8 @@ def _options(
 
 
 app.command("run")(running.run)
+for role in (roles.intake, roles.worker, roles.dispatcher, roles.web, roles.migrate):
+    app.command(role.__name__)(role)
 app.command("publish")(publish)
 app.command("events")(events)
 app.command("list")(standing.list_identities)
@@ -58,6 +60,7 @@ app.command("records")(standing.records)
 app.command("wait")(standing.wait)
 app.command("check")(check)
 app.add_typer(mailbox.app, name="mailbox")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -81,7 +81,8 @@ def _through_broker(sayings: Sequence[Saying], chosen: Settings) -> bool:
 
 def _through_intake(sayings: Sequence[Saying], chosen: Settings) -> bool:
     refused = False
-    with opened(with_zone(chosen)) as services:
+    with opened(chosen) as services:
+        with_zone(chosen)
         for begin in range(0, len(sayings), PORTION):
             portion = sayings[begin : begin + PORTION]
             arrivals = [

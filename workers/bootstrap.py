@@ -23,7 +23,7 @@ from infra.db import embedded
 from infra.db.backup import backup, restore
 from infra.db.beginnings import Beginnings
 from infra.db.engine import connect
-from infra.db.migrate import is_current
+from infra.db.migrate import is_current, upgrade
 from infra.db.relay_post import RelayPost
 from infra.db.retention import Kept, sweep
 from infra.db.standing import standing_database
@@ -87,6 +87,11 @@ def opened_database(settings: Settings, *, role: str, pool: int = 5) -> Iterator
         yield engine
     finally:
         engine.dispose()
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Bring the tables of the database up to date."""
+    upgrade(database_url(settings))
 
 
 def unit_of_work(engine: Database) -> Callable[[], SqlUnitOfWork]:
