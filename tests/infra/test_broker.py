@@ -1,7 +1,7 @@
 """The broker of tickets: what it promises on RabbitMQ and in process alike."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -38,7 +38,12 @@ def test_tickets_arrive_as_they_were_sent(broker: MemoryBroker | TicketBroker) -
     """What the dispatcher sends is what the handler gets."""
     arrived: list[list[Ticket]] = []
     done = threading.Event()
-    crew = Crew(broker, [Post(ROUTE, lambda tickets: (arrived.append(list(tickets)), done.set()) and None)])
+
+    def handle(tickets: Sequence[Ticket]) -> None:
+        arrived.append(list(tickets))
+        done.set()
+
+    crew = Crew(broker, [Post(ROUTE, handle)])
     crew.start()
 
     send(broker, ROUTE, TICKETS)

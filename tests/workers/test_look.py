@@ -249,8 +249,7 @@ def test_what_failed_five_times_is_parked(unit: Units, database_url: str, settin
             work.schedule.failed(ticket, again_after=timedelta(0))
         work.commit()
 
-    with laboratory(settings, unit):
-        with unit() as work:
-            assert work.schedule.claim(Work.DNS_FRESH, limit=1, lease=timedelta(seconds=5)) == []
+    with laboratory(settings, unit), unit() as work:
+        assert work.schedule.claim(Work.DNS_FRESH, limit=1, lease=timedelta(seconds=5)) == []
 
     assert standing(unit, bad).parked
