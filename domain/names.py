@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Protocol
 
 import idna
@@ -20,6 +21,7 @@ LONGEST_TEXT: Final = (
     1024  # in any spelling, a name of 211 octets is shorter; anything longer is not looked into
 )
 LONGEST_SHOWN: Final = 253
+REMEMBERED: Final = 4096  # one event spells its name several times
 
 _LDH_NAME: Final = re.compile(
     r"(?!.{2}--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.(?!.{2}--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
@@ -117,8 +119,11 @@ def parse_domain(text: str, rules: NameRules) -> DomainName | Refusal:
 
 def spell(text: str) -> DomainName | Refusal:
     """Bring a name into its one spelling, whoever may own it. A single label is still a name here."""
-    if len(text) > LONGEST_TEXT:
-        return Refusal(code=NameCode.TOO_LONG)
+    return Refusal(code=NameCode.TOO_LONG) if len(text) > LONGEST_TEXT else _spell(text)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _spell(text: str) -> DomainName | Refusal:
     folded = unicodedata.normalize("NFC", text.lower()).removesuffix(".")
     if _is_address(folded):
         return Refusal(code=NameCode.IP_LITERAL)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.challenge import Challenge
-from domain.identity import Contact, Identity, Kind, Progress, Route, State
+from domain.identity import Cause, Contact, Identity, Kind, Progress, Route, State
 from domain.lifecycle import News, Step
 from domain.schedule import Moment, next_look
 
@@ -50,11 +50,12 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLife:
-    """What a new identity needs that cannot be computed: an id never used before, and its challenge."""
+    """What a new identity needs that cannot be computed: an id never used before, its challenge, what opened it."""
 
     id: str
     generation: int
     challenge: Challenge
+    opened_by: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def register(wanted: Registration, life: NewLife, window: timedelta, moment: Mom
         acted_at=moment.now,
         deadline=deadline,
         last_look_at=deadline,
+        opened_by=life.opened_by,
     )
     return Step(identity=identity, due_at=_first_look(identity, moment), news=(News.ACCEPTED,))
 

@@ -5,6 +5,7 @@ The words serve the schema, the generated pages and the refusals alike.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import (
@@ -44,6 +45,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", use_attribute_docstrings=True)
 
 
+@lru_cache(maxsize=256)
 def rfc3339(at: datetime) -> str:
     """Write a time as all our events do: UTC, `Z`, milliseconds."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

@@ -57,7 +57,7 @@ class Desk:
         known = self._identities.get(key)
         registration = _registration(name, wanted)
         if known is None or known.state is State.REMOVED:
-            life = self._new_life(registration, known)
+            life = self._new_life(registration, known, cause)
             step = register(registration, life, self._tools.rules.window, self._moment)
         else:
             step = register_again(known, registration, self._tools.rules.window, self._moment)
@@ -108,19 +108,22 @@ class Desk:
             return not_eligible(wanted.plan)
         return parse_domain(wanted.domain, self._tools.rules.names)
 
-    def _new_life(self, wanted: Registration, before: Identity | None) -> NewLife:
+    def _new_life(self, wanted: Registration, before: Identity | None, cause: Cause) -> NewLife:
         zone = self._tools.rules.dkim_zone
         challenge = Challenge()
         if wanted.route is Route.CLOUD and zone is not None:
             challenge = dkim_challenge(wanted.subject, self._tools.new_tokens(), zone)
         return NewLife(
-            id=self._tools.new_id(), generation=before.generation + 1 if before else 1, challenge=challenge
+            id=self._tools.new_id(),
+            generation=before.generation + 1 if before else 1,
+            challenge=challenge,
+            opened_by=cause,
         )
 
     def _apply(self, key: SubjectKey, step: Step, cause: Cause) -> None:
         """Take over a step: its identity, its place in the schedule, its events."""
         known = self._identities.get(key)
-        if step.opens_window:
+        if step.opens_window and step.identity.opened_by != cause:
             step = replace(step, identity=replace(step.identity, opened_by=cause))
         identity, events = announce(step, self._telling(cause))
         self._events.extend(events)
