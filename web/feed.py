@@ -65,7 +65,7 @@ async def events(  # noqa: PLR0917 - one argument for each parameter of the inte
 ) -> Response:
     """Read what was said, every event once. With `Accept: text/event-stream`, go on as it is said."""
     query = FeedQuery(
-        after=last_event_id or after, type=type_ or None, accounts=accounts_of(key), limit=limit
+        after=last_event_id or after or None, type=type_ or None, accounts=accounts_of(key), limit=limit
     )
     if STREAM in request.headers.get("accept", ""):
         first = await _page(services, query)
