@@ -7,15 +7,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks.ground import Ground, challenge, cpu_seconds, ground, is_dead, subject
+from benchmarks.against import PEERS, measure_peer
+from benchmarks.ground import Ground, challenge, cpu_seconds, ground, subject
+from benchmarks.result import HEAD, Result
 from domain.lifecycle import Step
 from infra.db.engine import connect
 from infra.db.migrate import upgrade
@@ -33,27 +35,6 @@ DONE = "SELECT count(*) FROM schedule WHERE attempt = 1"
 UNTOLD = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 VERIFIED = "SELECT count(*) FROM identities WHERE state = 'verified'"
 BLIND = "SELECT count(*) FROM looks WHERE outcome = 'inconclusive'"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What one contender did."""
-
-    name: str
-    looks: int
-    seconds: float
-    cpu: Mapping[str, float]
-
-    @property
-    def rate(self) -> float:
-        """Looks per second."""
-        return self.looks / self.seconds
-
-    def row(self) -> str:
-        """One line of the table."""
-        total = sum(self.cpu.values()) / self.looks * 1e6
-        parts = ", ".join(f"{name} {seconds / self.looks * 1e6:.0f}" for name, seconds in self.cpu.items())
-        return f"| {self.name} | {self.rate:,.0f} | {total:,.0f} | {parts} |"
 
 
 def measure_signet(on: Ground, workers: int = WORKERS) -> Result:
@@ -155,8 +136,14 @@ def main(arguments: list[str]) -> None:
     numbers = [int(argument) for argument in arguments if argument.isdigit()]
     count = numbers[0] if numbers else DEFAULT
     with ground(count) as on:
-        print("| who | looks/s | CPU µs per look | parts |\n|---|---|---|---|")
-        print(measure_signet(on, numbers[1] if len(numbers) > 1 else WORKERS).row(), flush=True)
+        print(HEAD)
+        ours = measure_signet(on, numbers[1] if len(numbers) > 1 else WORKERS)
+        print(ours.row(), flush=True)
+        if "--alone" in arguments:
+            return
+        for peer in PEERS:
+            theirs = measure_peer(on, peer)
+            print(theirs.row(), f"Signet: {ours.rate / theirs.rate:.0f} times |", flush=True)
 
 
 if __name__ == "__main__":
