@@ -66,7 +66,7 @@ class Buried:
     publisher: str
     message_id: str | None
     content_type: str | None
-    headers: Mapping[str, object] = field(repr=False)
+    headers: Mapping[str, object] = field(repr=False, compare=False)
     withheld: bool
     body: bytes = field(repr=False)
 

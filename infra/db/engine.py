@@ -77,6 +77,8 @@ def _lost_a_race(error: BaseException | None) -> bool:
 
 def _translate(context: ExceptionContext) -> None:
     error = context.original_exception
+    if context.is_pre_ping:
+        return  # a connection of the pool is gone: the pool itself makes a new one, or that fails and comes here
     if _lost_a_race(error) or not isinstance(error, psycopg.Error):
         return
     if context.is_disconnect or isinstance(error, psycopg.OperationalError) or error.sqlstate == _READ_ONLY:

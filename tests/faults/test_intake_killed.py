@@ -4,6 +4,7 @@ import pytest
 
 from infra.amqp.intake_queue import PREFETCH
 from infra.amqp.topology import DEAD
+from infra.db.invariants import check
 from tests.faults.processes import intake_process, kill9
 from tests.servers.waiting import wait_until
 from tests.workers.intake_ground import consuming, ground, registered
@@ -33,5 +34,6 @@ def test_killed_25_times_with_a_full_prefetch_it_loses_and_buries_nothing(
             wait_until(lambda: place.depth() == 0, what="an empty queue")
 
         assert place.depth(DEAD) == 0
+        assert check(place.engine) == []
         assert place.told("domain.accepted") == EVENTS
         assert len(place.domains()) == EVENTS

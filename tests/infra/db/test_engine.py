@@ -51,6 +51,19 @@ def test_a_server_that_dies_in_a_transaction_is_not_reachable_and_is_found_again
     engine.dispose()
 
 
+def test_connections_that_stood_idle_through_a_restart_cost_nobody_an_error(private: Postgres) -> None:
+    """The pool notices that they are gone, and makes new ones."""
+    engine = connect(private.url, role="test")
+    with engine.connect() as connection:
+        Link(connection).one("SELECT 1")
+    private.stop()
+    private.start()
+
+    with engine.connect() as connection:
+        assert Link(connection).one("SELECT 1")[0] == 1
+    engine.dispose()
+
+
 def test_a_commit_that_is_lost_is_not_reachable(private: Postgres) -> None:
     """Nobody knows whether it holds, so the caller must not believe that it does."""
     engine = connect(private.url, role="test")
