@@ -6,7 +6,7 @@ Law: the ways of not getting an answer stay different values. Silence is never a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.challenge import Challenge, ExpectedRecord
 
@@ -28,9 +28,8 @@ class Seen(StrEnum):
 CLEAR: Final = frozenset({Seen.RECORDS, Seen.NODATA, Seen.NXDOMAIN})
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question. The name is in lower case, without a final dot."""
+class Question(NamedTuple):
+    """One question. The name is in lower case, without a final dot. A tuple: it is a key at every step."""
 
     name: str
     type: str

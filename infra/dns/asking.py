@@ -5,7 +5,6 @@ bursts never overflow a socket's buffer and make live servers look dead.
 """
 
 import asyncio
-import secrets
 import socket
 import time
 from collections import Counter, deque
@@ -14,17 +13,20 @@ from typing import Final
 
 from domain.observation import CLEAR, Answer, Question, Seen
 from infra.dns import tcp, wire
+from infra.dns.congestion import Congestion
 from infra.dns.inquiry import Inquiry, Key
+from infra.dns.keys import Keys
 from infra.dns.pace import Pace
+from infra.dns.patience import SHARES, Patience
 from infra.dns.resolver import Resolver
-from infra.dns.silence import Silence
-from infra.dns.sockets import Address, Sockets, any_socket
+from infra.dns.silence import Hearing, in_turn
+from infra.dns.sockets import Address, Sockets
 
-SHARES: Final = (0.2, 0.3, 0.5)  # of the patience, for the first try, the second, the third
-BURST: Final = 64  # queries sent before others have their turn
-REST: Final = 0.002  # seconds between bursts
+BURST: Final = 32  # queries sent before others have their turn
+REST: Final = 0.001  # seconds between bursts
 TICK: Final = 0.05  # seconds between looks at what ran out
 TCP_AT_ONCE: Final = 256
+PROBE_AGAIN: Final = 1.0  # seconds until a silent resolver is asked again whether anybody is there
 ROOT: Final = Question("", "NS")  # any server has something to say about the root
 
 
@@ -38,9 +40,12 @@ class Asking:
         self._resolvers = tuple(resolvers)
         self._pace = pace
         self._window = window
-        self._tries = tuple((share * patience, deque[tuple[float, Inquiry, Key]]()) for share in SHARES)
-        self._silence = {resolver: Silence() for resolver in resolvers}
+        self._congestion = Congestion()
+        self._hearing = Hearing(resolvers)
+        self._patience = Patience(patience)
+        self._keys = Keys()
         self._waiting: deque[Inquiry] = deque()
+        self._again: deque[Inquiry] = deque()
         self._flying: dict[Key, Inquiry] = {}
         self._sockets: dict[bool, Sockets] = {}
         self._calls: set[asyncio.Task[None]] = set()
@@ -75,10 +80,10 @@ class Asking:
             answered(Answer(Seen.NXDOMAIN))  # what has no form on the wire stands in no zone
             return
         self._waiting.append(Inquiry(question, octets, answered))
-        self.pump()
+        self._pump()
 
-    def pump(self) -> None:
-        """Send what waits, as window and pace allow."""
+    def _pump(self) -> None:
+        """Send what waits, as window, path and pace allow."""
         if self._pumping or self._resting:
             return  # an inquiry that ends at once comes here again: the loop below goes on, nothing nests
         self._pumping = True
@@ -88,59 +93,61 @@ class Asking:
             self._pumping = False
 
     def _send_waiting(self) -> None:
-        sent = 0
-        while self._waiting and self.in_flight < self._window:
-            if sent == BURST or not self._pace.allows():
-                self._rest()
+        for _ in range(BURST):
+            if not self._congestion.has_room():
+                return  # an answer, or the next tick, makes room
+            if not self._pace.allows():
+                break
+            inquiry = self._next()
+            if inquiry is None:
                 return
-            inquiry = self._waiting.popleft()
-            inquiry.resolvers = self._order()
-            self.in_flight += 1
-            sent += 1
-            self._try(inquiry)
-
-    def _rest(self) -> None:
+            self._send(inquiry)
         self._resting = True
         self._loop.call_later(REST, self._rested)
 
     def _rested(self) -> None:
         self._resting = False
-        self.pump()
+        self._pump()
 
-    def _order(self) -> list[Resolver]:
-        """The resolvers to try, those known silent left out, beginning with a different one each time."""
-        now = time.monotonic()
-        heard = [resolver for resolver in self._resolvers if not self._silence[resolver].is_silent(now)]
-        first = secrets.randbelow(len(heard)) if len(heard) > 1 else 0
-        return heard[first:] + heard[:first]
+    def _next(self) -> Inquiry | None:
+        """Whose turn it is: those who were asked before go first."""
+        while self._again:
+            inquiry = self._again.popleft()
+            inquiry.queued = False
+            if not inquiry.over:
+                return inquiry
+        if not self._waiting or self.in_flight >= self._window:
+            return None
+        self.in_flight += 1
+        return self._waiting.popleft()
 
-    def _try(self, inquiry: Inquiry) -> None:
-        """Send the next try; where there is none, or nobody to ask, the inquiry ends."""
-        if inquiry.tried == len(SHARES) or not inquiry.resolvers:
-            self._end(inquiry, inquiry.best or Answer(Seen.TIMEOUT, (), str(self._resolvers[0])))
+    def _send(self, inquiry: Inquiry) -> None:
+        """Send the next try; where everybody is known silent, the inquiry ends."""
+        inquiry.resolvers = inquiry.resolvers or in_turn(self._resolvers)
+        heard = [resolver for resolver in inquiry.resolvers if not self._hearing.is_silent(resolver)]
+        if not heard:
+            self._end(inquiry, inquiry.best or Answer(Seen.TIMEOUT, (), str(inquiry.resolvers[0])))
             return
-        resolver = inquiry.next_resolver
+        key = self._fly(inquiry, heard[inquiry.tried % len(heard)])
+        self._congestion.left(key)
+
+    def _fly(self, inquiry: Inquiry, resolver: Resolver) -> Key:
         six = ":" in resolver.address
-        key = self._free_key(six=six)
-        seconds, running = self._tries[inquiry.tried]
-        inquiry.tried += 1
+        key = self._keys.draw(self._flying, six=six)
         inquiry.keys.append((key, resolver))
         self._flying[key] = inquiry
-        running.append((time.monotonic() + seconds, inquiry, key))
+        self._patience.begin(inquiry, key)
         self.counters["queries"] += 1
         self._pace.spend()
         octets = wire.query(key[2], inquiry.octets)
         if not self._sockets[six].send(key[1], octets, (resolver.address, resolver.port)):
             self.counters["unsent"] += 1  # the kernel had no room: the next try comes when this one runs out
-
-    def _free_key(self, *, six: bool) -> Key:
-        while True:
-            key = (six, any_socket(), secrets.randbits(16))
-            if key not in self._flying:
-                return key
+            self._congestion.lost()
+        return key
 
     def _receiver(self, *, six: bool) -> Callable[[int, bytes, Address], None]:
         def receive(number: int, reply: bytes, source: Address) -> None:
+            self._hearing.heard(source)
             key = (six, number, int.from_bytes(reply[:2]))
             inquiry = self._flying.get(key)
             resolver = inquiry.asked(key) if inquiry else None
@@ -153,7 +160,9 @@ class Asking:
                 self.counters["foreign"] += 1
                 return
             self.counters["replies"] += 1
-            self._silence[resolver].heard()
+            self._congestion.answered(key)
+            if inquiry.overtook(key):
+                self._congestion.lost()
             self._take(inquiry, resolver, reply)
 
         return receive
@@ -169,18 +178,8 @@ class Asking:
 
     async def _over_tcp(self, inquiry: Inquiry, resolver: Resolver) -> None:
         self.counters["tcp"] += 1
-        query = wire.query(secrets.randbits(16), inquiry.octets)
         self._pace.spend()
-        reply = await tcp.ask(resolver, query, self._tries[-1][0], self._tcp)
-        if reply is None:
-            answer = Answer(Seen.TIMEOUT, (), str(resolver))
-        elif (
-            reply[:2] != query[:2] or not wire.is_reply_to(reply, inquiry.octets) or wire.is_truncated(reply)
-        ):
-            answer = Answer(Seen.MALFORMED, (), str(resolver))
-        else:
-            answer = wire.read(reply, inquiry.question, str(resolver))
-        self._weigh(inquiry, answer)
+        self._weigh(inquiry, await tcp.ask(resolver, inquiry.question, self._patience.last, self._tcp))
 
     def _weigh(self, inquiry: Inquiry, answer: Answer) -> None:
         """A clear answer ends an inquiry; with any other the next resolver is asked, where there is one."""
@@ -194,7 +193,15 @@ class Asking:
             self._end(inquiry, inquiry.best or answer)
         else:
             self._forget(inquiry)
-            self._try(inquiry)
+            self._try_again(inquiry)
+
+    def _try_again(self, inquiry: Inquiry) -> None:
+        if inquiry.tried == len(SHARES):
+            self._end(inquiry, inquiry.best or Answer(Seen.TIMEOUT))
+        elif not inquiry.queued:
+            inquiry.queued = True
+            self._again.append(inquiry)
+            self._pump()
 
     def _end(self, inquiry: Inquiry, answer: Answer) -> None:
         if inquiry.over:
@@ -203,7 +210,7 @@ class Asking:
         self._forget(inquiry)
         self.in_flight -= 1
         inquiry.answered(answer)
-        self.pump()
+        self._pump()
 
     def _forget(self, inquiry: Inquiry) -> None:
         for key, _ in inquiry.keys:
@@ -212,30 +219,33 @@ class Asking:
 
     def _tick(self) -> None:
         self._loop.call_later(TICK, self._tick)  # first of all: whatever happens below, time goes on
-        now = time.monotonic()
-        for _, running in self._tries:
-            while running and running[0][0] <= now:
-                _, inquiry, key = running.popleft()
-                if self._flying.get(key) is inquiry:
-                    self._ran_out(inquiry, inquiry.asked(key))
+        self._congestion.tick()
+        for inquiry, key in self._patience.ran_out():
+            if self._flying.get(key) is inquiry:
+                self._ran_out(inquiry, inquiry.asked(key))
+        self._pump()
 
     def _ran_out(self, inquiry: Inquiry, resolver: Resolver) -> None:
         """A try ran out. Its query stays known, for a reply that comes late is still a reply."""
         self.counters["timeouts"] += 1
         inquiry.keep(Answer(Seen.TIMEOUT, (), str(resolver)))
-        if not inquiry.is_probe and self._silence[resolver].unheard():
+        if not inquiry.is_probe and self._hearing.unheard(resolver):
             self._is_anybody_there(resolver)
-        self._try(inquiry)
+        self._try_again(inquiry)
 
     def _is_anybody_there(self, resolver: Resolver) -> None:
+        asked_at = time.monotonic()
+
         def answered(answer: Answer) -> None:
-            if answer.seen is Seen.TIMEOUT:
-                self._silence[resolver].found_silent(time.monotonic())
-                self.counters["silent"] += 1
+            if answer.seen is not Seen.TIMEOUT:
+                return
+            self.counters["silent"] += self._hearing.found_silent(resolver, asked_at)
+            if self._hearing.is_silent(resolver):
+                self._loop.call_later(PROBE_AGAIN, self._is_anybody_there, resolver)
 
         probe = Inquiry(ROOT, wire.question_octets(ROOT), answered)
-        probe.resolvers = [resolver]
         probe.is_probe = True
-        probe.tried = len(SHARES) - 1
+        probe.resolvers = (resolver,)
+        probe.tried = len(SHARES) - 2  # twice, for one datagram is easily lost
         self.in_flight += 1
-        self._try(probe)
+        self._fly(probe, resolver)

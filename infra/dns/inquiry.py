@@ -1,6 +1,6 @@
 """One question on its way: whom it was asked of, and the most telling answer so far."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from domain.observation import Answer, Question, Seen
@@ -15,28 +15,31 @@ _TELLING: Final = {Seen.TIMEOUT: 0, Seen.MALFORMED: 1, Seen.REFUSED: 2, Seen.SER
 class Inquiry:
     """One question, asked of one resolver after the other until an answer is clear."""
 
-    __slots__ = ("answered", "best", "is_probe", "keys", "octets", "over", "question", "resolvers", "tried")
+    __slots__ = (
+        "answered", "best", "is_probe", "keys", "octets", "over", "question", "queued", "resolvers", "tried",
+    )  # fmt: skip
 
     def __init__(self, question: Question, octets: bytes, answered: Callable[[Answer], None]) -> None:
         """`octets` is the question section; `answered` is called once, with the answer."""
         self.question = question
         self.octets = octets
-        self.resolvers: list[Resolver] = []  # chosen when its turn comes: by then one may be known silent
         self.answered = answered
+        self.resolvers: Sequence[Resolver] = ()
         self.best: Answer | None = None
         self.tried = 0
         self.keys: list[tuple[Key, Resolver]] = []
+        self.queued = False
         self.over = False
         self.is_probe = False
-
-    @property
-    def next_resolver(self) -> Resolver:
-        """Whom to ask with the next try."""
-        return self.resolvers[self.tried % len(self.resolvers)]
 
     def asked(self, key: Key) -> Resolver:
         """Whom the query with this key went to."""
         return next(resolver for mine, resolver in self.keys if mine == key)
+
+    def overtook(self, key: Key) -> bool:
+        """Whether the answer to this query comes before one to an earlier query to the same resolver."""
+        first, resolver = self.keys[0]
+        return first != key and resolver == self.asked(key)
 
     def keep(self, answer: Answer) -> None:
         """Keep an answer that is not clear, if it says more than the one before."""

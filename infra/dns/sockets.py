@@ -4,13 +4,12 @@ Law: a datagram is believed only where id, source address and question are those
 """
 
 import asyncio
-import secrets
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-PER_FAMILY: Final = 8
+PER_FAMILY: Final = 8  # 256 is a multiple of it: `Keys` draws evenly
 BUFFER: Final = 8 * 1024 * 1024  # octets; the kernel gives what it allows
 LONGEST_DATAGRAM: Final = 65_535
 AT_ONCE: Final = 256  # datagrams read before others have their turn
@@ -57,11 +56,6 @@ class Sockets:
             for _ in range(AT_ONCE):
                 octets, source = open_.recvfrom(LONGEST_DATAGRAM)
                 self._receive(number, octets, (source[0], source[1]))
-
-
-def any_socket() -> int:
-    """Which socket to ask from."""
-    return secrets.randbelow(PER_FAMILY)
 
 
 def _open(family: socket.AddressFamily) -> socket.socket:

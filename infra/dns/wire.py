@@ -28,6 +28,7 @@ _QR, _OPCODE, _TC, _RCODE = 0x8000, 0x7800, 0x0200, 0x000F
 _POINTER: Final = 0xC0
 _QUESTION_AT: Final = b"\xc0\x0c"  # a pointer to the name in the question
 _LONGEST_LABEL: Final = 63
+_LENGTHS: Final = [bytes((length,)) for length in range(64)]
 _PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 _RCODES: Final = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
@@ -40,14 +41,10 @@ class Unaskable(ValueError):  # noqa: N818 - it names what is wrong
 
 def question_octets(question: Question) -> bytes:
     """The question section: name, type, class IN. Raise Unaskable where a label is empty or too long."""
-    parts = []
-    for label in question.name.split(".") if question.name else ():
-        octets = label.encode("ascii", "replace")
-        if not 0 < len(octets) <= _LONGEST_LABEL:
-            raise Unaskable(question.name)
-        parts.append(bytes((len(octets),)) + octets)
-    name = b"".join(parts) + b"\0"
-    if len(name) > 255:  # noqa: PLR2004 - RFC 1035, section 2.3.4
+    labels = question.name.encode("ascii", "replace").split(b".") if question.name else []
+    lengths = [len(label) for label in labels]
+    name = b"".join([_LENGTHS[len(label) % 64] + label for label in labels]) + b"\0"
+    if len(name) > 255 or (labels and not 0 < min(lengths) <= max(lengths) <= _LONGEST_LABEL):  # noqa: PLR2004 - RFC 1035, section 2.3.4
         raise Unaskable(question.name)
     return name + struct.pack("!HH", _TYPES[question.type], 1)
 

@@ -45,10 +45,10 @@ def liar(
 ) -> Iterator[Liar]:
     """Run a liar on a free port; datagrams and connections on the same one."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    tcp = socket.create_server((address, 0), family=family)
+    port = tcp.getsockname()[1]
     udp = socket.socket(family, socket.SOCK_DGRAM)
-    udp.bind((address, 0))
-    port = udp.getsockname()[1]
-    tcp = socket.create_server((address, port), family=family)
+    udp.bind((address, port))
     running = Liar(Resolver(address, port))
     stop = threading.Event()
     threads = [
