@@ -13,9 +13,10 @@ from typing import Annotated, Final
 import typer
 from typer._click.exceptions import ClickException
 
-from signet import keys, mailbox, roles, standing
+from signet import dead_letters, keys, mailbox, maintenance, roles, standing
 from signet import run as running
 from signet.check import check
+from signet.doctor import doctor
 from signet.ending import Ended, Status
 from signet.events import events
 from signet.publish import publish
@@ -61,6 +62,11 @@ app.command("wait")(standing.wait)
 app.command("check")(check)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(keys.app, name="keys")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("settings")(maintenance.show_settings)
+app.command("doctor")(doctor)
+app.command("backup")(maintenance.backup)
+app.command("restore")(maintenance.restore)
 
 
 def main() -> None:

@@ -19,10 +19,11 @@ from infra.amqp.intake_queue import IntakeQueue
 from infra.amqp.link import Broker
 from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
+from infra.checkup import Check, Health, checkup
 from infra.db import embedded
-from infra.db.backup import backup, restore
 from infra.db.beginnings import Beginnings
 from infra.db.engine import connect
+from infra.db.invariants import check as check_invariants
 from infra.db.migrate import is_current, upgrade
 from infra.db.relay_post import RelayPost
 from infra.db.retention import Kept, sweep
@@ -40,6 +41,7 @@ from infra.mail.mailbox import Mailbox
 from infra.mail.relay import Relay as MailRelay
 from infra.mail.sender import Sender
 from infra.numbers import database_fault, numbers
+from infra.operations import back_up, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
 from infra.tokens import new_id, new_tokens, roll
@@ -52,18 +54,9 @@ from workers.tools import Rules, Tools
 from workers.workforce import Bench
 
 # Passed on as it is to those who may not go to infra.
-__all__ = [
-    "SPOKEN",
-    "Settings",
-    "WrongSetting",
-    "backup",
-    "configure",
-    "is_current",
-    "numbers",
-    "restore",
-    "shown",
-]
-__all__ += ["duration", "standing_database"]
+__all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
+__all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "free_parked", "restore_from"]
+__all__ += ["setting_rows", "standing_database"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker

@@ -1,0 +1,150 @@
+"""Whether everything that an installation needs is there and works, asked one by one, for `signet doctor`.
+
+Nothing is changed by asking. Each answer says what is the case and, where it is bad, what to do.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Engine
+
+from domain.challenge import Challenge, ExpectedRecord
+from domain.observation import Question, Seen
+from domain.ports import NotReachable
+from infra.amqp.link import Broker, connect
+from infra.db import embedded
+from infra.db.engine import connect as open_database
+from infra.db.link import Link
+from infra.db.migrate import is_current
+from infra.db.schema import PARKED_AFTER
+from infra.dns.engine import Engine as NameServers
+from infra.dns.resolver import NoResolver, Resolver, system_resolvers
+from infra.mail.relay import Relay
+from infra.settings import Settings
+
+MOST_APART: Final = timedelta(seconds=2)
+PATIENCE: Final = 3.0  # seconds for a resolver
+ROOT: Final = ExpectedRecord(type="NS", name="", value="", purpose="doctor")
+
+_PARKED: Final = "SELECT count(*) FROM schedule WHERE failures >= %(after)s"
+
+
+class Health(StrEnum):
+    """How one part is."""
+
+    WORKS = "works"
+    BROKEN = "broken"
+    UNTESTED = "could not be tested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One part, how it is, what was seen, and what to do about it."""
+
+    part: str
+    health: Health
+    seen: str
+    advice: str = ""
+
+
+def database(open_engine: Callable[[], Engine]) -> Iterator[Check]:
+    """Whether the database answers, is up to date, keeps time, and has nothing parked."""
+    try:
+        engine = open_engine()
+        with engine.connect() as connection:
+            link = Link(connection)
+            current = is_current(engine)
+            apart = abs(datetime.now(UTC) - link.now)
+            parked = link.one(_PARKED, {"after": PARKED_AFTER})[0] if current else 0
+    except NotReachable as error:
+        advice = "Start `signet run`, or check SIGNET_DATABASE_URL and the server that it names."
+        yield Check(part="database", health=Health.BROKEN, seen=str(error), advice=advice)
+        yield Check(part="clock", health=Health.UNTESTED, seen="the database's clock cannot be read")
+        return
+    if not current:
+        yield Check(
+            part="database",
+            health=Health.BROKEN,
+            seen="its tables are not up to date",
+            advice="Run `signet migrate`.",
+        )
+    elif parked:
+        seen = f"it answers; {parked} things are parked, for their handling failed five times"
+        advice = "Find the cause in the logs, then let them run again: `signet doctor --free`."
+        yield Check(part="database", health=Health.BROKEN, seen=seen, advice=advice)
+    else:
+        yield Check(part="database", health=Health.WORKS, seen="it answers and is up to date")
+    yield _clock(apart)
+
+
+def _clock(apart: timedelta) -> Check:
+    seen = f"{apart.total_seconds():.1f} s apart from the database's"
+    if apart <= MOST_APART:
+        return Check(part="clock", health=Health.WORKS, seen=seen)
+    advice = "Let both machines take their time from NTP. Deadlines count by the database's clock."
+    return Check(part="clock", health=Health.BROKEN, seen=seen, advice=advice)
+
+
+def broker(place: Broker | None) -> Check:
+    """Whether RabbitMQ lets us in."""
+    if place is None:
+        return Check(part="broker", health=Health.WORKS, seen="none is set: work is handed on in process")
+    try:
+        connect(place, "signet doctor").close()
+    except NotReachable as error:
+        advice = "Check SIGNET_BROKER_URL, and the server, user and virtual host that it names."
+        return Check(part="broker", health=Health.BROKEN, seen=str(error), advice=advice)
+    return Check(part="broker", health=Health.WORKS, seen=f"it answers ({place.place})")
+
+
+def resolvers(chosen: tuple[Resolver, ...]) -> Iterator[Check]:
+    """Whether each resolver answers at all: any server has something to say about the root."""
+    try:
+        asked = chosen or system_resolvers()
+    except NoResolver as error:
+        yield Check(part="DNS", health=Health.BROKEN, seen=str(error))
+        return
+    for resolver in asked:
+        engine = NameServers([resolver], patience=PATIENCE)
+        engine.start()
+        seen = engine.observe(Challenge((ROOT,)))[Question("", "NS")].seen
+        engine.close()
+        if seen is Seen.TIMEOUT:
+            advice = (
+                "Check SIGNET_RESOLVERS, the resolver, and whether a firewall lets UDP and TCP port 53 pass."
+            )
+            yield Check(
+                part=f"DNS {resolver}", health=Health.BROKEN, seen="it does not answer", advice=advice
+            )
+        else:
+            yield Check(part=f"DNS {resolver}", health=Health.WORKS, seen="it answers")
+
+
+def relay(url: str | None) -> Check:
+    """Whether the relay takes our mails, up to the first mail."""
+    if url is None:
+        return Check(
+            part="relay", health=Health.WORKS, seen="none is set: mails are written into the mailbox"
+        )
+    carrier = Relay.parse(url)
+    code = carrier.check()
+    if code is None:
+        return Check(part="relay", health=Health.WORKS, seen=carrier.url.warning or "it lets us in")
+    advice = "Check SIGNET_RELAY_URL: host, port, user, password, and the form of encryption."
+    return Check(part="relay", health=Health.BROKEN, seen=code, advice=advice)
+
+
+def checkup(settings: Settings) -> Iterator[Check]:
+    """Look at every part of an installation."""
+    yield from database(
+        lambda: open_database(settings.database_url or embedded.url(settings.folder), role="doctor", pool=1)
+    )
+    place = None
+    if settings.broker_url is not None:
+        place = Broker(url=settings.broker_url, ca=settings.broker_ca, queue_type=settings.queue_type)
+    yield broker(place)
+    yield from resolvers(settings.resolvers)
+    yield relay(settings.relay_url)
