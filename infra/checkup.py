@@ -53,12 +53,7 @@ class Check:
 def database(open_engine: Callable[[], Engine]) -> Iterator[Check]:
     """Whether the database answers, is up to date, keeps time, and has nothing parked."""
     try:
-        engine = open_engine()
-        with engine.connect() as connection:
-            link = Link(connection)
-            current = is_current(engine)
-            apart = abs(datetime.now(UTC) - link.now)
-            parked = link.one(_PARKED, {"after": PARKED_AFTER})[0] if current else 0
+        current, apart, parked = _read(open_engine())
     except NotReachable as error:
         advice = "Start `signet run`, or check SIGNET_DATABASE_URL and the server that it names."
         yield Check(part="database", health=Health.BROKEN, seen=str(error), advice=advice)
@@ -78,6 +73,18 @@ def database(open_engine: Callable[[], Engine]) -> Iterator[Check]:
     else:
         yield Check(part="database", health=Health.WORKS, seen="it answers and is up to date")
     yield _clock(apart)
+
+
+def _read(engine: Engine) -> tuple[bool, timedelta, int]:
+    """Whether the tables are up to date, how far the clocks are apart, how many things are parked."""
+    try:
+        with engine.connect() as connection:
+            link = Link(connection)
+            apart = abs(datetime.now(UTC) - link.now)
+            current = is_current(engine)
+            return current, apart, link.one(_PARKED, {"after": PARKED_AFTER})[0] if current else 0
+    finally:
+        engine.dispose()
 
 
 def _clock(apart: timedelta) -> Check:
