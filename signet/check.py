@@ -23,7 +23,7 @@ from domain.observation import Observation
 from domain.verdict import Finding, Outcome, Verdict
 from signet.ending import Ended, Status, wrong
 from signet.records_file import challenge_in
-from signet.screen import print_json, screen, side, worded
+from signet.screen import present, print_json, screen, side, worded
 from workers.bootstrap import Settings, dns_engine, resolver
 from workers.resources import checked
 
@@ -97,7 +97,7 @@ def check(
     if as_json:
         print_json(document(name, verdict))
     elif not watch:
-        screen().print(page(name, verdict))
+        present(page(name, verdict))
     raise Ended(STATUS[verdict.outcome])
 
 

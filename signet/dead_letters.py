@@ -9,7 +9,7 @@ import typer
 from events.delivery import Buried, Graveyard
 from signet.ending import Ended, Status, wrong
 from signet.installation import quiet, settings
-from signet.screen import print_json, remark, say, screen, table
+from signet.screen import present, print_json, remark, say, table
 from workers import bootstrap, dead_letters
 
 SHORT: Final = 12
@@ -33,7 +33,7 @@ def list_letters(
         print_json({"items": [_item(letter) for letter in found]})
         return
     rows = [(letter.id[:SHORT], letter.queue, letter.code, letter.reason) for letter in found]
-    screen().print(table(("Id", "Queue", "Code", "Reason"), rows))
+    present(table(("Id", "Queue", "Code", "Reason"), rows))
 
 
 @app.command()

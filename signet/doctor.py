@@ -6,7 +6,7 @@ import typer
 
 from signet.ending import Ended, Status
 from signet.installation import quiet, settings
-from signet.screen import print_json, say, screen, side, table, worded
+from signet.screen import present, print_json, say, side, table, worded
 from workers import bootstrap
 from workers.bootstrap import Check, Health, Settings
 
@@ -54,7 +54,7 @@ def _violations(chosen: Settings) -> list[dict[str, str]]:
 
 def _show(checks: list[Check], violations: list[dict[str, str]], *, invariants: bool) -> None:
     rows = [(check.part, worded(check.health), check.seen) for check in checks]
-    screen().print(table(("Part", "State", "What was seen"), rows))
+    present(table(("Part", "State", "What was seen"), rows))
     advice = [f"  {check.part}: {check.advice}" for check in checks if check.advice]
     if advice:
         say(ADVICE + "\n".join(advice))

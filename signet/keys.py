@@ -7,7 +7,7 @@ import typer
 from domain.fields import is_account
 from signet.ending import Ended, Status, wrong
 from signet.installation import session
-from signet.screen import print_json, remark, say, screen, table
+from signet.screen import present, print_json, remark, say, table
 from workers.services import Key
 
 RIGHTS: Final = ("publish", "read", "ops")
@@ -69,7 +69,7 @@ def list_keys(
         )
         for key in found
     ]
-    screen().print(table(("Id", "Publisher", "Accounts", "Rights", "Made", "Revoked"), rows))
+    present(table(("Id", "Publisher", "Accounts", "Rights", "Made", "Revoked"), rows))
 
 
 @api.command()

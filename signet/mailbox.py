@@ -6,7 +6,7 @@ import typer
 
 from signet.ending import Ended, Status
 from signet.installation import settings
-from signet.screen import print_json, say, screen, table
+from signet.screen import present, print_json, say, table
 from workers import bootstrap
 from workers.services import Letter
 
@@ -26,7 +26,7 @@ def list_mails(
         print_json({"items": [_item(letter) for letter in found]})
         return
     rows = [(letter.id[:SHORT], letter.date, letter.to, letter.subject) for letter in found]
-    screen().print(table(("Id", "Date", "To", "Subject"), rows))
+    present(table(("Id", "Date", "To", "Subject"), rows))
 
 
 @app.command()

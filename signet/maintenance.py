@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from signet.installation import own_settings, quiet, settings
-from signet.screen import print_json, say, screen, side, table
+from signet.screen import present, print_json, say, side, table
 from workers import bootstrap
 
 
@@ -18,7 +18,7 @@ def show_settings(
     if as_json:
         print_json([dict(zip(("name", "value", "default", "meaning"), row, strict=True)) for row in rows])
         return
-    screen().print(table(("Setting", "Value", "Default", "Meaning"), rows))
+    present(table(("Setting", "Value", "Default", "Meaning"), rows))
 
 
 def backup(

@@ -24,16 +24,16 @@ def identity_page(
     name = spell(identity.subject)
     title = Text(name.unicode if isinstance(name, DomainName) else identity.subject, style="bold")
     title.append("  ").append_text(worded(identity.state))
-    parts: list[RenderableType] = [title, Padding(_facts(standing, now), (0, 0, 1, 2))]
+    parts: list[RenderableType] = [title, _inset(_facts(standing, now))]
     findings = looks[0].findings if looks else identity.findings
     seen = {finding.record.name: finding for finding in findings}
     for record in identity.challenge.records:
         known = seen.get(record.name)
         parts.append(Text.assemble((f"{record.type} ", "dim"), record.name, ("  ->  ", "dim"), record.value))
-        parts.append(Padding(_finding(known) if known else Text("not looked at yet", "dim"), (0, 0, 1, 2)))
+        parts.append(_inset(_finding(known) if known else Text("not looked at yet", "dim")))
     if looks:
-        parts += [_heading("Looks, the newest first"), Padding(_looks(looks), (0, 0, 1, 2))]
-    parts += [_heading("History"), Padding(_history(history), (0, 0, 1, 2))]
+        parts += [_heading("Looks, the newest first"), _inset(_looks(looks))]
+    parts += [_heading("History"), _inset(_history(history))]
     return Group(*parts)
 
 
@@ -103,6 +103,10 @@ def _codes(findings: Sequence[Finding]) -> str:
 
 def _history(history: Sequence[Change]) -> Table:
     return table(("At", "State", "Event"), [(one.at, worded(one.state), one.event_id) for one in history])
+
+
+def _inset(page: RenderableType) -> Padding:
+    return Padding(page, (0, 0, 1, 2), expand=False)
 
 
 def _heading(text: str) -> Text:

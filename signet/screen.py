@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -51,6 +51,17 @@ def _console(*, stderr: bool) -> Console:
 def say(text: str = "", style: str | None = None) -> None:
     """One line or paragraph of a result."""
     screen().print(Text(text, style=style or ""))
+
+
+def present(page: RenderableType) -> None:
+    """A table or page of a result; in a pipe, without the blanks that fill its lines."""
+    console = screen()
+    if console.is_terminal:
+        console.print(page)
+        return
+    with console.capture() as captured:
+        console.print(page)
+    print_text("".join(f"{line.rstrip()}\n" for line in captured.get().removesuffix("\n").split("\n")))
 
 
 def remark(text: str) -> None:

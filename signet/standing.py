@@ -15,7 +15,7 @@ from domain.standing import Standing, StandingQuery
 from signet.ending import Ended, Status, wrong
 from signet.installation import session
 from signet.pages import identity_page
-from signet.screen import print_json, print_text, remark, say, screen, side, table, worded
+from signet.screen import present, print_json, print_text, remark, say, side, table, worded
 from workers.bootstrap import duration
 from workers.record_formats import FORMATS
 from workers.resources import attempts, item, resource
@@ -47,22 +47,24 @@ def list_identities(
     *,
     as_json: Json = False,
 ) -> None:
-    """List identities."""
+    """List identities; removed ones only with --state removed."""
     accounts = None if account is None else frozenset({account})
     with session() as services, services.reading() as reading:
         found: list[Standing] = []
+        last = None
         while len(found) < limit:
-            size, after = min(PORTION, limit - len(found)), found[-1].identity.id if found else None
-            query = StandingQuery(kind=kind, accounts=accounts, state=state, after=after, limit=size)
+            query = StandingQuery(kind=kind, accounts=accounts, state=state, after=last, limit=PORTION)
             page = reading.directory.page(query)
-            found += page
-            if len(page) < size:
+            last = page[-1].identity.id if page else None
+            found += [one for one in page if state or one.identity.state is not State.REMOVED]
+            if len(page) < PORTION:
                 break
+    found = found[:limit]
     if as_json:
         print_json({"items": [item(one) for one in found]})
         return
     columns = ("Subject", "Account", "State", "Looks", "Next look", "Deadline")
-    screen().print(table(columns, map(_row, found)))
+    present(table(columns, map(_row, found)))
     if len(found) == limit:
         remark(f"These are the first {limit}; --limit shows more.")
 
@@ -84,7 +86,7 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
         print_json({"items": [resource(*parts) for parts in whole]})
         return
     for parts in whole:
-        screen().print(identity_page(*parts, now=now))
+        present(identity_page(*parts, now=now))
 
 
 def records(
@@ -106,7 +108,7 @@ def records(
         print_text(FORMATS[form](expected))
     elif expected:
         rows = [(record.type, record.name, record.value, record.purpose) for record in expected]
-        screen().print(table(("Type", "Name", "Target", "Purpose"), rows))
+        present(table(("Type", "Name", "Target", "Purpose"), rows))
     else:
         say("Nothing has to be published: this domain sends over its own mail server.")
 
@@ -116,7 +118,7 @@ def wait(
     account: Account = None,
     timeout: Annotated[
         str | None,
-        typer.Option("--timeout", metavar="DURATION", help="Such as 90s or 15m; then leave with 2."),
+        typer.Option("--timeout", metavar="DURATION", help="Such as 90s or 15m; then leave with 1."),
     ] = None,
 ) -> None:
     """Return when an identity is settled: 0 verified, 1 not."""
@@ -124,7 +126,7 @@ def wait(
     with session() as services, side().status(f"Waiting for {name} …"):
         while pending := _pending(services, name, account):
             if until is not None and monotonic() > until:
-                raise Ended(Status.UNSURE, f"{pending[0].identity.subject} is still pending.")
+                raise Ended(Status.NOT_SO, f"{pending[0].identity.subject} is still pending.")
             Event().wait(LOOK_EVERY)
         with services.reading() as reading:
             found = _found(reading, name, account)
