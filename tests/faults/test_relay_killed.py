@@ -45,7 +45,7 @@ def test_a_relay_killed_between_publishing_and_marking_repeats_and_loses_nothing
     )
 
     with engine.connect() as holder:
-        holder.exec_driver_sql("SELECT pg_advisory_lock(1)")
+        holder.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
         relay = relay_process(database_url, vhost_url)
         with channel_to(vhost_url) as channel:
             depth = lambda: channel.queue_declare("app.events", passive=True).method.message_count  # noqa: E731
