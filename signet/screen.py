@@ -50,7 +50,7 @@ def _console(*, stderr: bool) -> Console:
 
 def say(text: str = "", style: str | None = None) -> None:
     """One line or paragraph of a result."""
-    screen().print(Text(text, style=style or ""))
+    screen().print(Text(text, style=style or ""), soft_wrap=True)
 
 
 def present(page: RenderableType) -> None:
@@ -66,7 +66,7 @@ def present(page: RenderableType) -> None:
 
 def remark(text: str) -> None:
     """One line beside the result."""
-    side().print(Text(text))
+    side().print(Text(text), soft_wrap=True)
 
 
 def worded(word: str) -> Text:
