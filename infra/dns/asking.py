@@ -150,20 +150,14 @@ class Asking:
             self._hearing.heard(source)
             key = (six, number, int.from_bytes(reply[:2]))
             inquiry = self._flying.get(key)
-            resolver = inquiry.asked(key) if inquiry else None
-            if (
-                inquiry is None
-                or resolver is None
-                or source != (resolver.address, resolver.port)
-                or not wire.is_reply_to(reply, inquiry.octets)
-            ):
+            if inquiry is None or not inquiry.believes(key, source, reply):
                 self.counters["foreign"] += 1
                 return
             self.counters["replies"] += 1
             self._congestion.answered(key)
             if inquiry.overtook(key):
                 self._congestion.lost()
-            self._take(inquiry, resolver, reply)
+            self._take(inquiry, inquiry.asked(key), reply)
 
         return receive
 

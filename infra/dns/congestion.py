@@ -29,7 +29,7 @@ class Congestion:
 
     def has_room(self) -> bool:
         """Whether one more may leave."""
-        return len(self._held) < self._limit
+        return len(self._held) + 1 <= self._limit
 
     def left(self, query: object) -> None:
         """A query has left."""

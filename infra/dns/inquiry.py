@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from domain.observation import Answer, Question, Seen
+from infra.dns import wire
 from infra.dns.resolver import Resolver
+from infra.dns.sockets import Address
 
 Key = tuple[bool, int, int]  # IPv6?, socket, id
 
@@ -35,6 +37,11 @@ class Inquiry:
     def asked(self, key: Key) -> Resolver:
         """Whom the query with this key went to."""
         return next(resolver for mine, resolver in self.keys if mine == key)
+
+    def believes(self, key: Key, source: Address, reply: bytes) -> bool:
+        """Whether a datagram comes from where this query went to, and answers its question."""
+        resolver = self.asked(key)
+        return source == (resolver.address, resolver.port) and wire.is_reply_to(reply, self.octets)
 
     def overtook(self, key: Key) -> bool:
         """Whether the answer to this query comes before one to an earlier query to the same resolver."""

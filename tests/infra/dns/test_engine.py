@@ -16,6 +16,7 @@ from tests.infra.dns.liar import TRUNCATED, framed, liar, reply
 from tests.servers.knot import Knot, knot_server
 from tests.servers.ports import free_port
 from tests.servers.unbound import unbound_server
+from tests.servers.waiting import wait_until
 
 RECORD = ExpectedRecord(type="CNAME", name="x._domainkey.example.org", value="x.dkim.example", purpose="dkim")
 ONE = Challenge((RECORD,))
@@ -226,6 +227,22 @@ def test_a_dead_resolver_becomes_known_and_is_passed_over() -> None:
         assert look(good.resolver)[ASKED].values == (RECORD.value,)
 
 
+def test_a_resolver_that_comes_back_is_soon_asked_again() -> None:
+    """A silent one is asked every second whether it is there; the first thing that it says counts."""
+    talks: list[bool] = []
+
+    with liar(lambda query: [reply(query, GOOD)] if talks else []) as server:
+        engine = Engine([server.resolver], patience=0.2)
+        engine.start()
+        while not engine.counters["silent"]:
+            engine.observe(ONE, probe=False)
+        talks.append(True)
+        wait_until(
+            lambda: engine.observe(ONE, probe=False)[ASKED].values, what="it is asked again", within=10
+        )
+        engine.close()
+
+
 def test_a_live_resolver_before_dead_domains_is_not_taken_for_a_dead_one() -> None:
     """Many names behind it may be silent; it answers for the root, so it is there."""
 
@@ -295,8 +312,7 @@ def test_looks_that_nobody_can_answer_end_at_once_however_many() -> None:
     engine.close()
 
     assert [observation[ASKED].seen for observation in seen] == [Seen.TIMEOUT] * 5000
-    assert engine.counters["queries"] == queries
-    assert engine.in_flight == 0
+    assert engine.counters["queries"] < queries + 20  # now and then, whether anybody is there
 
 
 def test_a_caller_that_fails_harms_no_other_look(knot: Knot, caplog: pytest.LogCaptureFixture) -> None:
