@@ -19,7 +19,8 @@ _SECRET_NAME: Final = re.compile(
     r"passw|secret|token|authorization|pkcs12|api_?key|credential", re.IGNORECASE
 )
 _SECRET_TEXT: Final = (
-    (re.compile(r"(\w[\w+.-]*://[^\s:/@]*:)[^\s@]+@"), r"\1***@"),  # a URL with a password
+    (re.compile(r"(\w[\w+.-]{0,30}://[^\s:/@]*:)\S+@"), r"\1***@"),  # a URL with a password; it may hold an @
+    (re.compile(r"(?i)(passw\w*=)[^\s&]+"), r"\1***"),  # among its parameters
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
     (re.compile(r"signet_[\w-]{20,}"), HIDDEN),  # an API key
 )
@@ -63,6 +64,7 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - a field of any type
         return [_clean(part) for part in value]
     if not isinstance(value, str):
         return value if isinstance(value, int | float | bool | None) else _clean(str(value))
+    value = value[: 2 * LONGEST_FIELD]  # first, so that no text makes the patterns slow
     for pattern, instead in _SECRET_TEXT:
         value = pattern.sub(instead, value)
     return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", value[:LONGEST_FIELD])

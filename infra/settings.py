@@ -3,6 +3,7 @@
 Law: nobody else reads the environment. A setting that may hold a password is never shown whole.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from infra.setting_forms import (
 
 PREFIX: Final = "SIGNET_"
 SECRET: Final = frozenset({"database_url", "broker_url", "relay_url"})
+_PASSWORD_PARAMETER: Final = re.compile(r"(?i)((?:^|&)[^=&]*passw[^=&]*=)[^&]*")
 
 
 class WrongSetting(ValueError):  # noqa: N818 - it names what is wrong, in one sentence for the operator
@@ -142,8 +144,7 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """How the outside reaches the HTTP interface, without a final slash."""
-        host, port = self.http
-        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
+        return (self.public_url or f"http://{_as_address(*self.http)}").rstrip("/")
 
     @property
     def folder(self) -> Path:
@@ -169,7 +170,7 @@ def shown(name: str, value: object) -> str:
         case frozenset():
             text = ",".join(sorted(value))
         case (str() as host, int() as port):
-            text = f"{host}:{port}"
+            text = _as_address(host, port)
         case tuple():
             text = ",".join(map(str, value))
         case bool():
@@ -180,12 +181,17 @@ def shown(name: str, value: object) -> str:
 
 
 def masked(url: str) -> str:
-    """A URL without its password."""
+    """A URL without its password, wherever it stands: PostgreSQL takes it among the parameters too."""
     parts = urlsplit(url)
+    parts = parts._replace(query=_PASSWORD_PARAMETER.sub(r"\1***", parts.query))
     if parts.password is None:
-        return url
+        return urlunsplit(parts) if parts.query else url
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{place}"))
+
+
+def _as_address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _as_duration(value: timedelta) -> str:
