@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -57,6 +58,8 @@ def measure_signet(on: Ground, workers: int = WORKERS) -> Result:
         cpu = {name: cpu_seconds([daemon]) - before[name] for name, daemon in daemons.items()}
         for name, daemon in roles.items():
             daemon.stop()
+            if "KEEP_LOGS" in os.environ:
+                shutil.copy(daemon.log, f"/tmp/work-helper/{name.replace(' ', '')}.log")
             print(name, daemon.output(400).splitlines()[-1:], flush=True)
     print(f"(told after {told:.1f} s, looked after {seconds:.1f} s)", flush=True)
     assert ask(engine, VERIFIED) == on.count - on.dead, f"live: {ask(engine, VERIFIED)}"

@@ -48,9 +48,15 @@ def intake(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
         _work([Hands({"intake": partial(consume, door)})], stop, watch)
 
 
-def worker(settings: Settings, stop: Event, watch: Watch = unwatched, queues: Collection[str] = ()) -> None:
+def worker(
+    settings: Settings,
+    stop: Event,
+    watch: Watch = unwatched,
+    queues: Collection[str] = (),
+    offered: Sequence[Route] = ROUTES,
+) -> None:
     """Do what tickets ask for; of all queues, or of those named."""
-    routes = [route for route in _routes(settings) if not queues or route.queue in queues]
+    routes = [route for route in _routes(settings, offered) if not queues or route.queue in queues]
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="worker", pool=10) as engine:
         workforce = Workforce(bootstrap.bench(settings, bootstrap.unit_of_work(engine)), line, routes)
@@ -59,9 +65,11 @@ def worker(settings: Settings, stop: Event, watch: Watch = unwatched, queues: Co
     line.close()
 
 
-def dispatcher(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
+def dispatcher(
+    settings: Settings, stop: Event, watch: Watch = unwatched, offered: Sequence[Route] = ROUTES
+) -> None:
     """Send what is due to the workers, publish what is to be said, and keep house."""
-    routes = _routes(settings)
+    routes = _routes(settings, offered)
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="dispatcher") as engine:
         if _declared(line, routes, stop):
@@ -71,7 +79,7 @@ def dispatcher(settings: Settings, stop: Event, watch: Watch = unwatched) -> Non
 
 def embedded(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
     """Dispatcher and worker in this process, with the tickets in its memory."""
-    routes = _routes(settings)
+    routes = _routes(settings, ROUTES)
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="run", pool=10) as engine:
         workforce = Workforce(bootstrap.bench(settings, bootstrap.unit_of_work(engine)), line, routes)
@@ -80,9 +88,9 @@ def embedded(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
     line.close()
 
 
-def _routes(settings: Settings) -> tuple[Route, ...]:
+def _routes(settings: Settings, offered: Sequence[Route]) -> tuple[Route, ...]:
     """The routes, with as many looks in a message as the operator wants."""
-    return tuple(replace(route, size=min(route.size, settings.ticket_size)) for route in ROUTES)
+    return tuple(replace(route, size=min(route.size, settings.ticket_size)) for route in offered)
 
 
 def _loops(

@@ -43,7 +43,7 @@ ROUTINE: Final = Route(
     lease=timedelta(seconds=120),
     size=200,
     deep=16,
-    threads=48,
+    threads=96,
     poll=0.25,
 )
 MAIL: Final = Route(

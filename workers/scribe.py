@@ -29,7 +29,7 @@ AGAIN_AFTER: Final = timedelta(seconds=60)
 
 
 class Scribe:
-    """Collects what was seen in a line of its own, and writes it from one thread."""
+    """Collects what was seen in a line of its own, and writes it from a thread or two."""
 
     def __init__(self, unit_of_work: Callable[[], UnitOfWork], concluding: Concluding) -> None:
         """Write through `unit_of_work`."""
@@ -69,8 +69,17 @@ class Scribe:
         return seen
 
     def _write(self, seen: Sequence[Seen]) -> None:
+        began = time.monotonic()
         pairs = [(one, looked) for one in seen if (looked := self._conclude(one)) is not None]
+        concluded = time.monotonic()
         self._land(pairs)
+        log.debug(
+            "looks.written",
+            count=len(pairs),
+            concluding=round(concluded - began, 3),
+            writing=round(time.monotonic() - concluded, 3),
+            waiting=self._line.qsize(),
+        )
 
     def _conclude(self, seen: Seen) -> Looked | None:
         try:

@@ -26,6 +26,7 @@ from workers.scribe import Scribe
 log = structlog.get_logger()
 
 LAST_WORDS: Final = 5.0
+SCRIBES: Final = 2  # while one waits for the database, the other judges
 
 
 class Engine(Looks, Protocol):
@@ -60,20 +61,24 @@ class Workforce:
         self._bench = bench
         self._scribe = Scribe(bench.unit_of_work, bench.concluding)
         self._over = threading.Event()
-        self._writing = threading.Thread(
-            target=keep, args=("scribe", self._scribe.write_next, self._over), name="scribe", daemon=True
-        )
+        self._writing = [
+            threading.Thread(
+                target=keep, args=("scribe", self._scribe.write_next, self._over), name="scribe", daemon=True
+            )
+            for _ in range(SCRIBES)
+        ]
         self._crew = Crew(broker, [Post(route, self._handler(route)) for route in routes])
 
     def start(self) -> None:
         """Begin to work."""
         self._bench.engine.start()
-        self._writing.start()
+        for thread in self._writing:
+            thread.start()
         self._crew.start()
 
     def faults(self) -> tuple[str, ...]:
         """What keeps this process from working."""
-        scribe = () if self._writing.is_alive() else ("scribe",)
+        scribe = () if all(thread.is_alive() for thread in self._writing) else ("scribe",)
         return (*self._crew.faults(), *scribe)
 
     def stop(self, seconds: float) -> None:
@@ -83,9 +88,12 @@ class Workforce:
         self._bench.sending.hurry.set()
         self._crew.stop(max(LAST_WORDS, seconds - LAST_WORDS))
         self._over.set()
-        self._writing.join(LAST_WORDS)
+        for thread in self._writing:
+            thread.join(LAST_WORDS)
         self._bench.engine.close()
-        log.info("work.stopped", seconds=round(time.monotonic() - began, 1), dns=dict(self._bench.engine.counters))
+        log.info(
+            "work.stopped", seconds=round(time.monotonic() - began, 1), dns=dict(self._bench.engine.counters)
+        )
 
     def _handler(self, route: Route) -> Handler:
         if route.work is Work.MAIL:
