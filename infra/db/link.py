@@ -4,7 +4,7 @@ Hot statements take one list per column (`unnest`) as binary parameters (`%(name
 driver as they are written; SQLAlchemy gives the pool, the transaction and the translation of errors.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,17 @@ class Link:
         """Speak over `connection`, whose transaction others begin and end."""
         self.connection = connection
         self._now: datetime | None = None
+        self._counts: list[Callable[[], None]] = []
+
+    def count_when_true(self, count: Callable[[], None]) -> None:
+        """Count something once the transaction is committed: what is rolled back never was."""
+        self._counts.append(count)
+
+    def committed(self) -> None:
+        """The transaction is committed."""
+        counts, self._counts = self._counts, []
+        for count in counts:
+            count()
 
     @property
     def now(self) -> datetime:

@@ -5,6 +5,7 @@ An equal look writes its schedule row and its look row, in one statement for all
 Locks are taken as everywhere else: identities first, then the schedule.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ from infra.db.link import Link, Row
 from infra.db.notices import SqlNotices
 from infra.db.outbox import SqlOutbox
 from infra.db.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, columns, findings_from, findings_to, identity_from
+from infra.metrics import LOOKS
 
 _AWAITED: Final = f"""
     SELECT {IDENTITY_COLUMNS}, s.attempt, s.inconclusive, s.lease_token::text,
@@ -106,7 +108,9 @@ class SqlLooks:
             self._release([look for look in looked if look.awaited.identity.id in lost])
         holding = [look for look in looked if look.awaited.identity.id not in lost]
         written = self._move(holding) if holding else frozenset()
-        self._tell([look for look in holding if look.awaited.identity.id in written])
+        landed = [look for look in holding if look.awaited.identity.id in written]
+        self._tell(landed)
+        self._link.count_when_true(lambda: _count(landed))
         return written
 
     def _lost(self, changing: Sequence[Looked]) -> frozenset[str]:
@@ -154,6 +158,11 @@ def is_equal(look: Looked) -> bool:
 
 def _gists(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
     return [finding.gist for finding in findings]
+
+
+def _count(landed: Sequence[Looked]) -> None:
+    for outcome, looks in Counter(look.outcome for look in landed).items():
+        LOOKS.labels(outcome.value).inc(looks)
 
 
 def _changes(look: Looked) -> bool:

@@ -12,6 +12,7 @@ from domain.outbound import Unpublished
 from domain.ports import NotReachable, Stamped
 from infra.db.link import Link, Row
 from infra.db.outbox import POSITION, SqlOutbox
+from infra.metrics import OUTBOUND_PUBLISHED
 
 # Any number that no other advisory lock of Signet uses: the letters "relay".
 LOCK: Final = 0x72656C6179
@@ -69,6 +70,7 @@ class RelayPost:
             link = Link(transaction.connection)
             link.run("SET LOCAL synchronous_commit = off")
             SqlOutbox(link).published(numbers, unroutable)
+        OUTBOUND_PUBLISHED.inc(len(numbers))
 
     def step_down(self) -> None:
         """Leave the place to another relay. The connection is ended, and the lock with it."""

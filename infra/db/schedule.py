@@ -14,6 +14,7 @@ from domain.schedule import is_fresh
 from infra.db.link import Link
 from infra.db.rows import columns
 from infra.db.schema import PARKED_AFTER
+from infra.metrics import LOOKS_FAILED, TICKETS
 
 MOST_COUNTED: Final = 100_000
 
@@ -77,6 +78,8 @@ class SqlSchedule:
     def claim(self, work: Work, *, limit: int, lease: timedelta) -> Sequence[Ticket]:
         """Lease what is due now, in the order of due times; what another claimer holds is passed over."""
         claimed = self._link.rows(CLAIM, {"work": work.value, "limit": limit, "lease": lease})
+        if claimed:
+            self._link.count_when_true(lambda: TICKETS.labels(work.value).inc(len(claimed)))
         return [Ticket(id=row[0], attempt=row[1], token=row[2]) for row in claimed]
 
     def pending(self, work: Work) -> int:
@@ -85,6 +88,7 @@ class SqlSchedule:
 
     def failed(self, ticket: Ticket, *, again_after: timedelta) -> None:
         """Count one failure of our own handling; after five the thing is parked."""
+        self._link.count_when_true(LOOKS_FAILED.inc)
         self._link.run(_FAILED, {"id": ticket.id, "token": ticket.token, "after": again_after})
 
     def parked(self, limit: int = 100) -> Sequence[str]:

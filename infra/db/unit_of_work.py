@@ -72,6 +72,7 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         """Make all of it true at once."""
         self._connection.commit()
+        self._link.committed()
 
 
 def units(engine: Engine) -> Callable[[], SqlUnitOfWork]:
