@@ -13,6 +13,9 @@ from infra.db.migrate import upgrade
 from tests.egress import attempts, refuse_other_machines
 from tests.servers.postgres import Postgres, postgres_server
 from tests.servers.rabbitmq import RabbitMQ, rabbitmq_server
+from tests.servers.waiting import PATIENCE
+
+pytest_plugins = ("tests.web.site",)
 
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("long", deadline=None, max_examples=5_000)
@@ -22,8 +25,11 @@ sys.addaudithook(refuse_other_machines)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses RabbitMQ, so that it can be run against another version of it."""
+    """Mark what uses RabbitMQ, so that it can be run against another version; lengthen deadlines by our patience."""
     for item in items:
+        limit = item.get_closest_marker("timeout")
+        if limit is not None:
+            item.add_marker(pytest.mark.timeout(limit.args[0] * PATIENCE), append=False)
         if isinstance(item, pytest.Function) and (
             "rabbitmq" in item.fixturenames or hasattr(item.module, "rabbitmq_server")
         ):

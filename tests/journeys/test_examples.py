@@ -7,11 +7,9 @@ from pathlib import Path
 
 from tests.journeys.roles import SIGNET
 from tests.servers.knot import knot_server
-from tests.web.conftest import Site
+from tests.web.site import Site
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-pytest_plugins = ("tests.web.conftest",)
 
 
 def test_the_records_of_the_readme_are_looked_at() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.web.conftest import CLOUDEVENT, Site, registration
+from tests.web.site import CLOUDEVENT, Site, registration
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from tests.web.conftest import CLOUDEVENT, Site, registration
+from tests.web.site import CLOUDEVENT, Site, registration
 
 
 def publish(site: Site, *events: dict[str, Any]) -> None:
