@@ -101,7 +101,13 @@ def tools(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Tools:
         names=name_rules(lab=settings.lab),
         source=settings.source,
     )
-    return Tools(unit_of_work=unit, rules=rules, dice=roll, new_id=new_id, new_tokens=new_tokens)
+    return Tools(
+        unit_of_work=unit, rules=rules, dice=roll, new_id=new_id, new_tokens=new_tokens, counted=_count_events
+    )
+
+
+def _count_events(result: str, events: int) -> None:
+    metrics.EVENTS_TAKEN.labels(result).inc(events)
 
 
 def broker(settings: Settings) -> Broker | None:
@@ -195,7 +201,6 @@ def door(settings: Settings, engine: Database) -> Door:
         counts=Beginnings(engine),
         tools=tools(settings, unit),
         accounts_of=(lambda publisher: accounts_of(publisher, unit)) if settings.require_user_id else None,
-        counted=lambda result, events: metrics.EVENTS_TAKEN.labels(result).inc(events),
     )
 
 

@@ -7,7 +7,6 @@ database or a broker out of reach stops the consuming and nothing else. Events a
 import hashlib
 import threading
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -21,7 +20,7 @@ from domain.ports import NotReachable
 from events.delivery import Counts, DeadLetter, Delivery, InboundQueue
 from events.envelope import Envelope, Unreadable, read
 from events.withholding import holds_clear_secret
-from workers.intake import Accepted, Arrival, Duplicate, RefusedEvent, take
+from workers.intake import Arrival, take
 from workers.tools import Tools
 
 BATCH: Final = 500
@@ -32,13 +31,8 @@ NOT_TAKEN: Final = "event.not_taken"
 BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 AGAIN_AFTER: Final = 0.05
 STEADY_AFTER: Final = 10.0
-RESULTS: Final = {Accepted: "accepted", Duplicate: "duplicate", RefusedEvent: "refused"}
 
 log = structlog.get_logger(__name__)
-
-
-def _uncounted(_result: str, _events: int) -> None:
-    """Where no metrics are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +40,14 @@ class Door:
     """What the loop works with.
 
     `accounts_of` tells for whom a publisher may speak (None: anybody); without it any message may speak for
-    any account. `counted` is told what became of how many events. `interrupted` are those whose beginning was
-    counted when the database or the broker went away: that beginning is not their fault.
+    any account. `interrupted` are those whose beginning was counted when the database or the broker went away:
+    that beginning is not their fault.
     """
 
     queue: InboundQueue
     counts: Counts
     tools: Tools
     accounts_of: Callable[[str], frozenset[str] | None] | None = None
-    counted: Callable[[str, int], None] = _uncounted
     interrupted: set[str] = field(default_factory=set)
 
 
@@ -148,15 +141,13 @@ def _took(readable: Sequence[tuple[Delivery, Envelope]], door: Door) -> bool:
     if not readable:
         return True
     try:
-        answers = take(_arrivals(readable, door), door.tools)
+        take(_arrivals(readable, door), door.tools)
     except NotReachable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever one event does to us, the others are to be taken
         # A traceback could hold what is in the event.
         log.error("intake.failed", fault=type(error).__name__, at=_line(error), events=len(readable))  # noqa: TRY400
         return False
-    for kind, events in Counter(type(answer) for answer in answers).items():
-        door.counted(RESULTS[kind], events)
     return True
 
 
@@ -179,7 +170,7 @@ def _letter(delivery: Delivery, found: Unreadable) -> DeadLetter:
 def _bury(letters: Sequence[DeadLetter], door: Door) -> None:
     if letters:
         door.queue.bury(letters)
-        door.counted("unreadable", len(letters))
+        door.tools.counted("unreadable", len(letters))
 
 
 def fingerprint(delivery: Delivery) -> str:

@@ -4,6 +4,7 @@ Law: an event's effect, the events that it leads to, and the memory that it was 
 together or not at all. Nothing here waits for anything but the database.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +63,7 @@ class RefusedEvent:
 
 
 Answer = Accepted | Duplicate | RefusedEvent
+RESULTS: Final = {Accepted: "accepted", Duplicate: "duplicate", RefusedEvent: "refused"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,14 @@ def take(arrivals: Sequence[Arrival], tools: Tools, *, whole: bool = False) -> t
     Raises NotReachable where the database is away: then nothing happened.
     """
     readings = [_read(arrival) for arrival in arrivals]
+    answers = _serve_patiently(readings, tools, whole=whole)
+    for kind, events in Counter(type(answer) for answer in answers).items():
+        tools.counted(RESULTS[kind], events)
+    return answers
+
+
+def _serve_patiently(readings: Sequence[_Reading], tools: Tools, *, whole: bool) -> tuple[Answer, ...]:
+    """Serve again where another writer came first."""
     for tried in range(1, TRIES):
         try:
             return _serve(readings, tools, whole=whole)

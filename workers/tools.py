@@ -22,12 +22,20 @@ class Rules:
     source: str
 
 
+def uncounted(_result: str, _events: int) -> None:
+    """Where no metrics are kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """`dice` rolls in [0, 1); `new_id` makes an id never used before; `new_tokens` two tokens of 128 bits."""
+    """`dice` rolls in [0, 1); `new_id` makes an id never used before; `new_tokens` two tokens of 128 bits.
+
+    `counted` is told what became of how many events.
+    """
 
     unit_of_work: Callable[[], UnitOfWork]
     rules: Rules
     dice: Callable[[], float]
     new_id: Callable[[], str]
     new_tokens: Callable[[], tuple[str, str]]
+    counted: Callable[[str, int], None] = uncounted

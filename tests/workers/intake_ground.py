@@ -39,8 +39,7 @@ class Ground:
         door = Door(
             queue=IntakeQueue(Broker(url=self.url)),
             counts=Beginnings(self.engine),
-            tools=tools(self.engine),
-            counted=self._count,
+            tools=replace(tools(self.engine), counted=self._count),
         )
         return replace(door, **changes)
 
