@@ -8,11 +8,15 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from web.problems import Problem
-from workers.services import Key, Services
+from workers.services import Key, Reading, Services
 
 EVERY_ACCOUNT: Final = "*"
 
-_bearer = HTTPBearer(auto_error=False, description="An API key: `signet keys api create` prints one.")
+_bearer = HTTPBearer(
+    scheme_name="key", auto_error=False, description="An API key: `signet keys api create` prints one."
+)
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 
 
 def services_of(request: Request) -> Services:
@@ -21,9 +25,7 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def key_of(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> Key:
+def key_of(request: Request, credentials: Credentials) -> Key:
     """The key of a request, or 401."""
     key = None
     if credentials is not None:
@@ -32,6 +34,12 @@ def key_of(
     if key is None:
         raise Problem(HTTPStatus.UNAUTHORIZED, "Send an API key: Authorization: Bearer <key>.")
     return key
+
+
+def still_of(credentials: Credentials) -> Callable[[Reading], bool]:
+    """Whether the key of this request still is one: for answers that last."""
+    text = "" if credentials is None else credentials.credentials
+    return lambda reading: reading.api_keys.find(text) is not None
 
 
 def having(right: str) -> Callable[[Key], Key]:
@@ -54,3 +62,4 @@ Publisher = Annotated[Key, Depends(having("publish"))]
 Reader = Annotated[Key, Depends(having("read"))]
 Operator = Annotated[Key, Depends(having("ops"))]
 Serving = Annotated[Services, Depends(services_of)]
+StillAllowed = Annotated[Callable[[Reading], bool], Depends(still_of)]

@@ -1,62 +1,67 @@
 """The HTTP interface, put together: every page, every header, every error in one form."""
 
-import time
-from collections.abc import Awaitable, Callable
-from typing import Final
+from threading import Event
+from typing import Any, Final
 
-import structlog
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from fastapi_offline import FastAPIOffline
+from fastapi import FastAPI
 
-from web import feed, health, identities, intake, mailbox
+from web import docs, feed, health, identities, intake, mailbox, start
+from web.described import describe
+from web.doorway import Doorway
+from web.pace import Pace
 from web.problems import answer_with_problems
+from web.tail import Tail
 from workers.services import Services
 
-log = structlog.get_logger()
-
+SUMMARY: Final = "Proves that somebody who wants to send mail as info@example.com may do so."
 DESCRIPTION: Final = """\
-Signet proves that somebody who wants to send mail as `info@example.com` may do so.
-
 Publish what you want proven to `POST /v1/events`; read what came of it from `GET /v1/events`.
-Errors are problem documents (RFC 9457). Programs read `code`, people `detail`.
+Every request but those for health brings an API key: `Authorization: Bearer <key>`. A key sees its own accounts
+alone.
+
+Errors are problem documents (RFC 9457). Programs read `code`, people `detail`. A query parameter that is not known is
+an error too. Every path that answers GET answers HEAD and OPTIONS as well.
 """
-
-# The pages of /docs carry an inline script of Swagger UI; all else on them is served by us.
-DOCS_POLICY: Final = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; worker-src blob:; font-src 'self'; frame-ancestors 'none'"
-)
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
+TAGS: Final = [
+    {"name": "events", "description": "What you say to Signet, and what it says to you."},
+    {"name": "identities", "description": "How sending domains stand."},
+    {"name": "health", "description": "How this process is."},
+]
+ROOMS: Final = (start, intake, feed, identities, health, mailbox, docs)
 
 
-def create(services: Services, version: str) -> FastAPI:
+def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:
     """The application over `services`."""
-    app = FastAPIOffline(
-        title="Signet", version=version, description=DESCRIPTION, docs_url="/docs", redoc_url=None
+    app = FastAPI(
+        title="Signet",
+        version=version,
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    answer_with_problems(app)
-    app.middleware("http")(_serve)
-    for room in (intake, feed, identities, health, mailbox):
+    app.state.pace = pace or Pace()
+    app.state.tail = Tail(services, app.state.pace.look)
+    app.state.stopping = Event()
+    answer_with_problems(app, [route for room in ROOMS for route in room.router.routes])
+    app.add_middleware(Doorway)
+    for room in ROOMS:
         app.include_router(room.router)
+    docs.mount_assets(app)
+    _describe_once(app)
     return app
 
 
-async def _serve(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Answer with our headers, and write one line that holds neither query nor key."""
-    began = time.monotonic()
-    response = await answer(request)
-    path = request.url.path
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if path.startswith(("/docs", "/static-offline-docs")):
-        response.headers["Content-Security-Policy"] = DOCS_POLICY
-    seconds = round(time.monotonic() - began, 4)
-    log.info("request.done", method=request.method, path=path, status=response.status_code, seconds=seconds)
-    return response
+def _describe_once(app: FastAPI) -> None:
+    """FastAPI asks the application for its description, and lets it be replaced so."""
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(app)
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

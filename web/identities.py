@@ -1,22 +1,25 @@
 """How identities stand: a list, one whole, and its records in the forms that DNS people like."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
+from domain.fields import ACCOUNT_PATTERN
 from domain.identity import Kind, State
 from domain.standing import Standing, StandingQuery
 from web.access import Reader, Serving, accounts_of
-from web.problems import Problem, ProblemDocument
+from web.described import problems
+from web.problems import Problem
+from web.resources import Domain, DomainPage
 from workers.record_formats import FORMATS
 from workers.resources import Json, item, resource
-from workers.services import Key, Services
+from workers.services import Key, Reading
 
-router = APIRouter(tags=["identities"])
-
+# The form of the ids that we give; what has another cannot be one, and must not begin the list anew.
+ID_PATTERN: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 MEDIA_TYPES: Final = {
     "csv": ("csv", "text/csv; charset=utf-8"),
     "zone": ("zone", "text/dns; charset=utf-8"),
@@ -24,73 +27,89 @@ MEDIA_TYPES: Final = {
     "json": ("json", "application/json"),
 }
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": ProblemDocument, "description": "A parameter is not possible."},
-    401: {"model": ProblemDocument, "description": "No API key."},
-    403: {"model": ProblemDocument, "description": "The key may not read."},
-    503: {"model": ProblemDocument, "description": "The database is out of reach."},
+router = APIRouter(tags=["identities"])
+
+_LIST: Final = problems(400, 401, 403, 405, 500, 503)
+_ONE: Final = problems(401, 403, 404, 405, 500, 503)
+_RECORDS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "content": {
+            media_type.partition(";")[0]: {"schema": {"type": "array" if form == "json" else "string"}}
+            for form, (_, media_type) in MEDIA_TYPES.items()
+        }
+    },
+    **_ONE,
 }
-_ONE: Final = _PROBLEMS | {
-    404: {"model": ProblemDocument, "description": "There is none, or it is another account's."}
-}
 
 
-class Page(BaseModel):
-    """Identities in the order of their making. `next` goes into `after`; null at the end."""
+class DomainParameters(BaseModel):
+    """Which domains are asked for. All is optional."""
 
-    items: list[dict[str, Any]]
-    next: str | None
+    model_config = ConfigDict(extra="forbid")
+
+    account: Annotated[str | None, Field(pattern=f"^({ACCOUNT_PATTERN})?$")] = None
+    state: State | None = None
+    after: Annotated[
+        str | None, Field(pattern=f"^({ID_PATTERN})?$", description="`next` of the last page.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-@router.get("/v1/domains", responses=_PROBLEMS)
-def domains(  # noqa: PLR0917 - one argument for each parameter of the interface
-    key: Reader,
-    services: Serving,
-    account: Annotated[str | None, Query(max_length=128)] = None,
-    state: State | None = None,
-    after: Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> Page:
-    """The sending domains of the accounts that the key may see."""
-    seen = accounts_of(key)
+@router.get("/v1/domains", responses=_LIST, response_model=DomainPage)
+def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Query()]) -> Json:
+    """The sending domains of the accounts that the key may see, in the order of their making."""
+    seen, account = accounts_of(key), asked.account or None
     wanted = seen if account is None else frozenset({account}) & (seen if seen is not None else {account})
-    query = StandingQuery(kind=Kind.DOMAIN, accounts=wanted, state=state, after=after or None, limit=limit)
+    query = StandingQuery(
+        kind=Kind.DOMAIN,
+        accounts=wanted,
+        state=asked.state,
+        after=asked.after or None,
+        limit=asked.limit + 1,
+    )
     with services.reading() as reading:
         found = reading.directory.page(query)
-    more = len(found) == limit
-    return Page(items=[item(one) for one in found], next=found[-1].identity.id if more else None)
+    shown, more = found[: asked.limit], len(found) > asked.limit
+    return {"items": [item(one) for one in shown], "next": shown[-1].identity.id if more else None}
 
 
-@router.get("/v1/domains/{domain_id}", responses=_ONE)
+@router.get("/v1/domains/{domain_id}", responses=_ONE, response_model=Domain)
 def domain(domain_id: str, key: Reader, services: Serving) -> Json:
     """One sending domain: its state, its records as the last look saw them, its history."""
-    standing = _find(domain_id, key, services)
     with services.reading() as reading:
+        standing = _find(domain_id, key, reading)
         looks = reading.directory.looks(standing.identity.id, limit=1)
         history = reading.directory.history(standing.identity.id)
     return resource(standing, looks, history)
 
 
-@router.get("/v1/domains/{domain_id}/records.{form}", responses=_ONE, response_class=Response)
+@router.get("/v1/domains/{domain_id}/records.{form}", responses=_RECORDS, response_class=Response)
 def records(
-    domain_id: str, form: Literal["csv", "zone", "tf", "json"], key: Reader, services: Serving
+    domain_id: str,
+    form: Annotated[str, Path(json_schema_extra={"enum": list(MEDIA_TYPES)})],
+    key: Reader,
+    services: Serving,
 ) -> Response:
     """The records to publish, as CSV, zone file, Terraform or JSON."""
-    standing = _find(domain_id, key, services)
+    if form not in MEDIA_TYPES:
+        raise Problem(HTTPStatus.NOT_FOUND, f"Records come as {', '.join(MEDIA_TYPES)}.")
+    with services.reading() as reading:
+        identity = _find(domain_id, key, reading).identity
     name, media_type = MEDIA_TYPES[form]
-    text = FORMATS[name](standing.identity.challenge.records)
-    file = f"{standing.identity.subject}.{form}"
+    text = FORMATS[name](identity.challenge.records)
     return Response(
         text.encode(),
-        headers={"Content-Disposition": f'attachment; filename="{file}"', "Content-Type": media_type},
+        headers={
+            "Content-Disposition": f'attachment; filename="{identity.subject}.{form}"',
+            "Content-Type": media_type,
+        },
     )
 
 
-def _find(identity_id: str, key: Key, services: Services) -> Standing:
+def _find(identity_id: str, key: Key, reading: Reading) -> Standing:
     """The identity, or 404: what another account has does not exist for this key."""
     seen = accounts_of(key)
-    with services.reading() as reading:
-        found = reading.directory.find([identity_id])
+    found = reading.directory.find([identity_id])
     if not found or (seen is not None and found[0].identity.account not in seen):
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such domain.")
     return found[0]

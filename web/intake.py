@@ -1,6 +1,8 @@
 """Takes events over HTTP: one, or a batch that is taken whole or not at all. 202 only after commit."""
 
+import asyncio
 from collections.abc import Sequence
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
@@ -12,21 +14,29 @@ from events.codes import EventCode
 from events.envelope import (
     LARGEST_BATCH,
     LARGEST_BODY,
-    STRUCTURED,
+    LONGEST_BATCH,
     Envelope,
     Unreadable,
     read_batch,
     read_http,
 )
 from web.access import Publisher, Serving, accounts_of
-from web.problems import Fault, Problem, ProblemDocument
+from web.described import problems, published_body
+from web.problems import Fault, Problem
 from workers.intake import Accepted, Answer, Arrival, RefusedEvent, take
 from workers.services import Services
 
-BATCH: Final = "application/cloudevents-batch"
 RATE_LIMITED: Final = "rate.limited"
 
 router = APIRouter(tags=["events"])
+
+
+class _Form(StrEnum):
+    """In which form events come (CloudEvents 1.0, HTTP binding, section 3): the media type tells."""
+
+    STRUCTURED = "application/cloudevents+json"
+    BATCH = "application/cloudevents-batch+json"
+    BINARY = "application/json"
 
 
 class Taken(BaseModel):
@@ -37,55 +47,26 @@ class Taken(BaseModel):
     status: Literal["accepted", "duplicate"]
 
 
-_EXAMPLE: Final = {
-    "specversion": "1.0",
-    "id": "order-4711",
-    "source": "urn:example:shop",
-    "type": "org.signet.domain.registered.v1",
-    "data": {"account": "acme", "plan": "BUSINESS", "domain": "example.org"},
-}
-_BODY: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {
-        "application/cloudevents+json": {"schema": {"type": "object"}, "example": _EXAMPLE},
-        "application/cloudevents-batch+json": {
-            "schema": {"type": "array", "items": {"type": "object"}, "maxItems": 1000},
-            "example": [_EXAMPLE],
-        },
-        "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE["data"]},
-    },
-}
-_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": ProblemDocument, "description": said}
-    for status, said in {
-        400: "Cannot be read as an event.",
-        401: "No API key.",
-        403: "The key may not publish for this account.",
-        413: "Too large: 262,144 octets an event, 1,000 events and 4 MB a batch.",
-        415: "Neither structured, nor binary, nor a batch.",
-        422: "Breaks a rule of form, or asks for what is not there. Nothing was changed.",
-        429: "Too many looks asked for. See Retry-After.",
-        503: "Nothing was changed: the database is out of reach.",
-    }.items()
-}
-
-
 @router.post(
     "/v1/events",
     status_code=202,
-    responses=_REFUSALS,
-    openapi_extra={"requestBody": _BODY},
+    responses=problems(
+        *(400, 401, 403, 405, 408, 413, 415, 422, 429, 500, 503),
+        _403="The key lacks the right, or may not publish for this account (`event.not_allowed`).",
+        _503="Not committed. Send the same again after Retry-After: it is taken once.",
+    ),
+    openapi_extra={"requestBody": published_body(_Form.STRUCTURED, _Form.BATCH, LONGEST_BATCH)},
     response_model=Taken | list[Taken],
+    response_description="Taken, and committed. A batch is answered with an array in its order.",
 )
 async def publish(request: Request, key: Publisher, services: Serving) -> Any:  # noqa: ANN401 - one or many
     """Publish one event (structured or binary CloudEvents 1.0) or a batch.
 
     The answer comes after commit. Refusals of the matter, such as a freemail domain, come as events.
     """
-    content_type = request.headers.get("content-type", "").lower()
-    batch = content_type.startswith(BATCH)
-    body = await _body(request, LARGEST_BATCH if batch else LARGEST_BODY)
-    envelopes = _read(request, body, content_type, batch=batch)
+    form = _form(request)
+    body = await _body(request, LARGEST_BATCH if form is _Form.BATCH else LARGEST_BODY)
+    envelopes = _read(request, body, form)
     accounts = accounts_of(key)
     arrivals = [Arrival(publisher=key.publisher, accounts=accounts, envelope=one) for one in envelopes]
     answers = await run_in_threadpool(take, arrivals, services.tools, whole=True)
@@ -96,43 +77,55 @@ async def publish(request: Request, key: Publisher, services: Serving) -> Any:  
         )
         for one, answer in zip(envelopes, answers, strict=True)
     ]
-    return taken if batch else taken[0]
+    return taken if form is _Form.BATCH else taken[0]
+
+
+def _form(request: Request) -> _Form:
+    """The form of what comes, or 415."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body without any content coding.")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type in {_Form.STRUCTURED, _Form.BATCH}:
+        return _Form(media_type)
+    is_json = not media_type or media_type == _Form.BINARY or media_type.endswith("+json")
+    cloud = media_type.startswith("application/cloudevents")
+    if is_json and not cloud and "ce-specversion" in request.headers:
+        return _Form.BINARY
+    said = (
+        f"Send {_Form.STRUCTURED}, {_Form.BATCH}, or ce- headers with a JSON body "
+        "(CloudEvents 1.0, HTTP binding)."
+    )
+    raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
 
 
 async def _body(request: Request, largest: int) -> bytes:
-    """Read the body, and no octet more than may come."""
+    """Read the body, and no octet more than may come; who is too slow at it lets others wait in vain."""
+    said = f"At most {largest} octets are possible."
+    too_large = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said, code=EventCode.TOO_LARGE)
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > largest:
+        raise too_large
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            said = f"At most {largest} octets are possible."
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said, code=EventCode.TOO_LARGE)
-        parts.append(part)
+    try:
+        async with asyncio.timeout(request.app.state.pace.body):
+            async for part in request.stream():
+                size += len(part)
+                if size > largest:
+                    raise too_large
+                parts.append(part)
+    except TimeoutError:
+        said = "The body came too slowly. Send it again, or less of it at once."
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, said) from None
     return b"".join(parts)
 
 
-def _read(request: Request, body: bytes, content_type: str, *, batch: bool) -> Sequence[Envelope]:
-    if batch:
-        found = read_batch(body)
-        if isinstance(found, Unreadable):
-            raise _unreadable(found)
-        return found
-    if not content_type.startswith(STRUCTURED) and "ce-specversion" not in request.headers:
-        said = (
-            "Send application/cloudevents+json, application/cloudevents-batch+json, or ce- headers "
-            "with a JSON body (CloudEvents 1.0, HTTP binding)."
-        )
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
-    one = read_http(body, dict(request.headers), content_type)
-    if isinstance(one, Unreadable):
-        raise _unreadable(one)
-    return [one]
-
-
-def _unreadable(found: Unreadable) -> Problem:
-    too_large = found.code is EventCode.TOO_LARGE
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
-    return Problem(status, found.reason, code=found.code)
+def _read(request: Request, body: bytes, form: _Form) -> Sequence[Envelope]:
+    found = read_batch(body) if form is _Form.BATCH else read_http(body, dict(request.headers), form.value)
+    if isinstance(found, Unreadable):
+        too_large = found.code is EventCode.TOO_LARGE
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
+        raise Problem(status, found.reason, code=found.code)
+    return [found] if isinstance(found, Envelope) else found
 
 
 def _complain(answers: Sequence[Answer], services: Services) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from domain.ports import NotReachable
 
@@ -22,6 +23,10 @@ log = structlog.get_logger()
 
 MEDIA_TYPE: Final = "application/problem+json"
 COME_BACK_AFTER: Final = 5  # seconds
+SAID: Final = {
+    HTTPStatus.NOT_FOUND: "There is nothing here.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This method is not possible here; the header Allow says which are.",
+}
 
 
 class Fault(BaseModel):
@@ -39,7 +44,7 @@ class ProblemDocument(BaseModel):
     type: str = "about:blank"
     title: str
     status: int
-    detail: str | None = None
+    detail: str
     code: str | None = None
     errors: list[Fault] | None = None
     retry_at: str | None = None
@@ -73,51 +78,65 @@ class Problem(Exception):  # noqa: N818 - the word of the RFC
         self.retry_after = math.ceil((retry_at[0] - retry_at[1]).total_seconds()) if retry_at else None
 
 
-def answer_with_problems(app: FastAPI) -> None:
-    """Let every error of this application leave as a problem document."""
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(NotReachable, _not_reachable)
-    app.add_exception_handler(Exception, _fault)
-
-
-def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+def problem_answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """A problem as it leaves."""
     content = problem.document.model_dump(exclude_none=True)
     return JSONResponse(content, problem.status, headers, media_type=MEDIA_TYPE)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
+def answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute] = ()) -> None:
+    """Let every error of this application leave as a problem document. `routes` say which methods a path has."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return _http(request, error, routes)
+
+    handlers: dict[type[Exception], Any] = {
+        Problem: _problem,
+        HTTPException: answer,
+        RequestValidationError: _invalid,
+        NotReachable: _not_reachable,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def _problem(_: Request, error: Problem) -> Response:
     headers = {} if error.retry_after is None else {"Retry-After": str(max(1, error.retry_after))}
     if error.status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return _answer(error, headers)
+    return problem_answer(error, headers)
 
 
-async def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    said = {
-        HTTPStatus.NOT_FOUND: "There is nothing here.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This method is not possible here.",
+def _http(request: Request, error: HTTPException, routes: Sequence[BaseRoute]) -> Response:
+    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request, routes) or [headers.get("Allow", "GET")])
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    return problem_answer(Problem(status, SAID.get(status, status.description)), headers)
+
+
+def _allowed(request: Request, routes: Sequence[BaseRoute]) -> list[str]:
+    """Every method of a path: it may stand in several routes."""
+    found = {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
     }
-    return _answer(Problem(status, said.get(status, status.description)), dict(error.headers or {}))
+    return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())) if found else []
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _invalid(_: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    return _answer(Problem(HTTPStatus.BAD_REQUEST, f"{where}: {first['msg']}.", code="field.invalid"))
+    said = "This parameter is not known." if first["type"] == "extra_forbidden" else f"{first['msg']}."
+    return problem_answer(Problem(HTTPStatus.BAD_REQUEST, f"{where}: {said}", code="field.invalid"))
 
 
-async def _not_reachable(_: Request, error: Exception) -> Response:
+async def _not_reachable(_: Request, error: NotReachable) -> Response:
     log.warning("request.not_taken", away=str(error))
-    problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The database is out of reach; nothing was changed.")
-    return _answer(problem, {"Retry-After": str(COME_BACK_AFTER)})
-
-
-async def _fault(_: Request, error: Exception) -> Response:
-    log.error("request.failed", error=type(error).__name__)
-    return _answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of ours. It was written down."))
+    said = "The database is out of reach. Send it again: what is sent twice is taken once."
+    problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, said)
+    return problem_answer(problem, {"Retry-After": str(COME_BACK_AFTER)})

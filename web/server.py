@@ -30,7 +30,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: FastAPI, listening: socket.socket, stop: threading.Event) -> None:
-    """Serve in this thread until `stop`; then at most ten seconds for those being answered."""
+    """Serve in this thread until `stop`; then at most ten seconds for those being answered.
+
+    Who only waits for news is let go at once.
+    """
+    app.state.stopping = stop
     config = uvicorn.Config(
         app,
         log_config=None,

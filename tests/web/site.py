@@ -17,6 +17,7 @@ from infra.mail.mailbox import Mailbox
 from infra.metrics import text
 from infra.tokens import new_id, new_tokens
 from web.app import create
+from web.pace import Pace
 from web.server import listen, serve
 from workers.services import Services
 from workers.tools import Rules, Tools
@@ -31,6 +32,8 @@ class Site:
     url: str
     unit: Callable[[], SqlUnitOfWork]
     mailbox: Mailbox
+    stop: Event
+    thread: Thread | None = None
     faults: dict[str, str] = field(default_factory=dict)
 
     def key(
@@ -55,7 +58,13 @@ class Site:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def pace() -> Pace:
+    """As in earnest; a test that waits for something takes a quicker one."""
+    return Pace()
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
     """The interface, served."""
     engine = connect(database_url, role="web", pool=10)
     unit = units(engine)
@@ -66,7 +75,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         names=name_rules(lab=False),
         source="urn:signet",
     )
-    running = Site("", unit, Mailbox(tmp_path / "mailbox"))
+    running = Site("", unit, Mailbox(tmp_path / "mailbox"), Event())
     services = Services(
         tools=Tools(unit_of_work=unit, rules=rules, dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens),
         reading=unit,
@@ -74,13 +83,13 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         metrics=text,
         letters=running.mailbox,
     )
-    listening, stop = listen("127.0.0.1", 0), Event()
+    listening = listen("127.0.0.1", 0)
     running.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    thread = Thread(target=serve, args=(create(services, "0.0.0"), listening, stop))
-    thread.start()
+    running.thread = Thread(target=serve, args=(create(services, "0.0.0", pace), listening, running.stop))
+    running.thread.start()
     yield running
-    stop.set()
-    thread.join()
+    running.stop.set()
+    running.thread.join()
     engine.dispose()
 
 

@@ -1,0 +1,12 @@
+"""How patient the interface is, in seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the end of the feed is looked at, when a silent stream says that it lives, how long a body may take."""
+
+    look: float = 0.2
+    comment: float = 15.0
+    body: float = 60.0

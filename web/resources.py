@@ -1,0 +1,81 @@
+"""The forms of what is read over HTTP, for those who program against it. What fills them is workers/resources.py."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, WithJsonSchema
+
+from domain.identity import State
+from domain.verdict import Status
+
+Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Id = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Diagnosis(BaseModel):
+    """What is wrong. Programs read `code`, people `summary` and `advice`."""
+
+    code: str
+    summary: str
+    advice: str
+    seen: list[str]
+    expected: str | None
+    servers: list[str]
+
+
+class Said(BaseModel):
+    """What one server said. `rcode` is empty where it said nothing."""
+
+    server: str
+    address: str
+    answer: list[str]
+    rcode: str
+
+
+class Record(BaseModel):
+    """A record to publish, and how the last look saw it."""
+
+    type: str
+    name: str
+    expected: str
+    purpose: str
+    status: Status
+    seen: list[str]
+    diagnosis: Diagnosis | None
+    servers: list[Said]
+
+
+class Change(BaseModel):
+    """A change of state, and the event that told it."""
+
+    at: Moment
+    state: State
+    event_id: str | None
+
+
+class DomainItem(BaseModel):
+    """A sending domain as it stands in a list. Times are RFC 3339, UTC, with milliseconds."""
+
+    id: Id
+    kind: Literal["domain"]
+    account: str
+    subject: Annotated[str, Field(description="The name, as a lower-case A-label.")]
+    state: State
+    generation: Annotated[int, Field(ge=1, description="Counts the registrations after a removal.")]
+    created_at: Moment
+    deadline: Moment
+    next_check_at: Moment | None
+    attempt: Annotated[int, Field(ge=0, description="How many looks were made in this window.")]
+
+
+class Domain(DomainItem):
+    """A sending domain, whole."""
+
+    records: list[Record]
+    history: list[Change]
+
+
+class DomainPage(BaseModel):
+    """Domains in the order of their making. `next` goes into `after`; null at the end."""
+
+    items: list[DomainItem]
+    next: Id | None
