@@ -41,7 +41,9 @@ def challenge(number: int) -> Challenge:
 def zone(count: int) -> str:
     """All records of all domains, as lines of a zone file."""
     lines = (
-        f"{record.name}. CNAME {record.value}." for number in range(count) for record in challenge(number).records
+        f"{record.name}. CNAME {record.value}."
+        for number in range(count)
+        for record in challenge(number).records
     )
     return "\n".join(lines)
 

@@ -59,7 +59,7 @@ def measure_signet(on: Ground, workers: int = WORKERS) -> Result:
         for name, daemon in roles.items():
             daemon.stop()
             if "KEEP_LOGS" in os.environ:
-                shutil.copy(daemon.log, f"/tmp/work-helper/{name.replace(' ', '')}.log")
+                shutil.copy(daemon.log, Path(os.environ["KEEP_LOGS"], f"{name}.log"))
             print(name, daemon.output(400).splitlines()[-1:], flush=True)
     print(f"(told after {told:.1f} s, looked after {seconds:.1f} s)", flush=True)
     assert ask(engine, VERIFIED) == on.count - on.dead, f"live: {ask(engine, VERIFIED)}"

@@ -25,10 +25,14 @@ _held = threading.local()
 def look(number: int) -> None:
     """Look at one domain, and say what came of it."""
     with _database().transaction():
-        row = _database().execute(
-            "UPDATE domains SET attempts = attempts + 1 WHERE id = %s AND state = 'pending' RETURNING records",
-            (number,),
-        ).fetchone()
+        row = (
+            _database()
+            .execute(
+                "UPDATE domains SET attempts = attempts + 1 WHERE id = %s AND state = 'pending' RETURNING records",
+                (number,),
+            )
+            .fetchone()
+        )
     if row is None:
         return
     state = "verified" if all(_stands(name, target) for name, target in row[0]) else "unseen"
@@ -47,9 +51,7 @@ def _stands(name: str, target: str) -> bool:
 
 
 def _publish(body: bytes) -> None:
-    _channel().basic_publish(
-        "", EVENTS, body, pika.BasicProperties(delivery_mode=2), mandatory=True
-    )
+    _channel().basic_publish("", EVENTS, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
 
 
 def _database() -> psycopg.Connection[Any]:
