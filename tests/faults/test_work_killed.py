@@ -88,7 +88,7 @@ def test_a_worker_killed_while_it_looks_loses_nothing(
 
 
 def test_a_worker_killed_between_commit_and_ack_repeats_nothing(
-    settings: Settings, unit: Units, knot: Knot, database_url: str, rabbitmq: RabbitMQ, vhost_url: str
+    settings: Settings, unit: Units, knot: Knot, rabbitmq: RabbitMQ
 ) -> None:
     """What is redelivered is not awaited any more."""
     register_shops(settings, unit, knot, SHOPS)
@@ -98,16 +98,19 @@ def test_a_worker_killed_between_commit_and_ack_repeats_nothing(
     assert doomed.exitcode == -signal.SIGKILL
     assert verified(unit) > 0
     wait_until(
-        lambda: rabbitmq.depth(vhost_url, "signet.dns.fresh") > 0, what="the ticket is back in its queue"
+        lambda: rabbitmq.depth(str(settings.broker_url), "signet.dns.fresh") > 0,
+        what="the ticket is back in its queue",
     )
 
     survivor = started(work, settings)
     await_verified(unit, SHOPS)
-    wait_until(lambda: rabbitmq.depth(vhost_url, "signet.dns.fresh") == 0, what="the queue is empty")
+    wait_until(
+        lambda: rabbitmq.depth(str(settings.broker_url), "signet.dns.fresh") == 0, what="the queue is empty"
+    )
 
     kill9(survivor)
     kill9(dispatcher)
-    assert_sound(database_url, unit, SHOPS)
+    assert_sound(str(settings.database_url), unit, SHOPS)
 
 
 @pytest.mark.parametrize("dying", [die_before_sending, die_after_sending])

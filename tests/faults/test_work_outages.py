@@ -12,7 +12,7 @@ import pytest
 from infra.db.engine import connect
 from infra.db.migrate import upgrade
 from infra.db.unit_of_work import SqlUnitOfWork, units
-from infra.settings import Settings
+from infra.dns.resolver import Resolver
 from tests.faults.work_ground import ask, assert_sound, await_verified, register_shops, verified
 from tests.servers.dnsdist import dnsdist_server
 from tests.servers.knot import Knot, knot_server
@@ -66,7 +66,7 @@ def looking(
     engine = connect(url, role="test", pool=10)
     unit = units(engine)
     register_shops(settings, unit, knot, SHOPS)
-    late = settings.model_copy(update={"resolvers": (type(settings.resolvers[0])(knot.address, late_port),)})
+    late = settings.model_copy(update={"resolvers": (Resolver(knot.address, late_port),)})
     with laboratory(late, unit) as lab:
         wait_until(lambda: ask(unit, LEASED) > 0, what="looks are under way", within=20, every=0.005)
         assert verified(unit) < SHOPS, "the fault comes too late"
@@ -89,7 +89,7 @@ def test_a_broker_that_is_killed_under_load(
     own_postgres: Postgres, own_rabbitmq: RabbitMQ, knot: Knot, late_port: int, tmp_path: Path
 ) -> None:
     """A power cut at the broker."""
-    with looking(own_postgres, own_rabbitmq, knot, late_port, tmp_path) as (lab, _):
+    with looking(own_postgres, own_rabbitmq, knot, late_port, tmp_path):
         own_rabbitmq.kill9()
         assert not own_rabbitmq.daemon.is_running()
         own_rabbitmq.start()

@@ -8,6 +8,8 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from threading import Event
 
+from dramatiq import Message
+
 from domain.identity import Identity
 from domain.ports import Ticket
 from infra.db.engine import connect
@@ -18,7 +20,6 @@ from tests.servers.knot import Knot
 from tests.servers.waiting import wait_until
 from tests.workers.lab import QUICK, publish, register
 from workers import bootstrap, roles
-from workers.actors import Line
 from workers.crew import Crew, Post
 from workers.dispatcher import dispatch
 from workers.look import Looking, look
@@ -78,7 +79,7 @@ class _DeadlyLine:
     """A line whose first message is the end of its sender."""
 
     def __init__(self, *, sends: bool, settings: Settings | None = None) -> None:
-        self._line: Line | None = bootstrap.ticket_line(settings) if sends and settings else None
+        self._line = bootstrap.ticket_line(settings) if sends and settings else None
 
     def depth(self, queue: str) -> int:
         del queue
@@ -88,9 +89,9 @@ class _DeadlyLine:
         if self._line is not None:
             self._line.declare_queue(queue_name)
 
-    def enqueue(self, message: object) -> None:
+    def enqueue(self, message: Message[None]) -> None:
         if self._line is not None:
-            self._line.enqueue(message)  # type: ignore[arg-type]
+            self._line.enqueue(message)
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -185,7 +185,11 @@ def test_a_worker_takes_no_more_than_it_works_on(rabbitmq: RabbitMQ, vhost_url: 
     """What lies in one worker's memory is not there for another that is idle."""
     broker = a_broker(vhost_url)
     go_on = threading.Event()
-    crew = Crew(broker, [Post(ROUTE, lambda tickets: go_on.wait(20) and None)])
+
+    def wait_to_go_on(_: object) -> None:
+        assert go_on.wait(20)
+
+    crew = Crew(broker, [Post(ROUTE, wait_to_go_on)])
     crew.start()
 
     for _ in range(5):

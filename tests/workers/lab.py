@@ -91,7 +91,7 @@ def laboratory(settings: Settings, unit: Units) -> Iterator[Lab]:
 
 def register(settings: Settings, unit: Units, *subjects: str, account: str = "acme") -> list[Identity]:
     """Register domains as upstream services do; the identities that came of it."""
-    data = {
+    data: dict[str, object] = {
         "account": account,
         "plan": "BUSINESS",
         "contact": {"email": f"{account}@owner.example.net", "locale": "cs"},

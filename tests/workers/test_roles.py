@@ -163,9 +163,13 @@ def test_waiting_for_the_database_ends_when_it_is_back() -> None:
     assert patiently(attempt, seconds=60, hurry=Event()) == "written"
 
 
+def _until_told(stop: Event) -> None:
+    stop.wait(30)
+
+
 def test_a_loop_that_died_is_named() -> None:
     """Readiness says which."""
-    hands = Hands({"lives": lambda stop: stop.wait(30) and None, "dies": lambda stop: None})
+    hands = Hands({"lives": _until_told, "dies": lambda stop: None})
     hands.start()
 
     assert wait_until(hands.faults, what="the dead loop is seen") == ("dies",)
@@ -178,9 +182,12 @@ def test_upkeep_is_done_by_one_process_at_a_time(database_url: str) -> None:
     """Two dispatchers do not sweep at once."""
     engine = connect(database_url, role="test")
     inside, go_on = Event(), Event()
-    first = threading.Thread(
-        target=in_turn, args=(engine, UPKEEP, lambda: (inside.set(), go_on.wait(20))), daemon=True
-    )
+
+    def sweep() -> None:
+        inside.set()
+        assert go_on.wait(20)
+
+    first = threading.Thread(target=in_turn, args=(engine, UPKEEP, sweep), daemon=True)
     first.start()
     assert inside.wait(10)
 
