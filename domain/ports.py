@@ -187,8 +187,8 @@ class Looks(Protocol):
     def awaited(self, tickets: Sequence[Ticket]) -> Sequence[Awaited]:
         """Those of the tickets whose token is still the one awaited."""
 
-    def write(self, looked: Sequence[Looked]) -> frozenset[str]:
-        """Write looks, guarded by their tokens; answer the ids written. A late or repeated one changes nothing.
+    def write(self, looked: Sequence[Looked]) -> Sequence[Looked]:
+        """Write looks, guarded by their tokens; answer those written. A late or repeated one changes nothing.
 
         One whose identity another writer changed meanwhile is not written either, and is due again at once.
         """

@@ -111,12 +111,11 @@ class Scribe:
 
     def _commit(self, looked: Sequence[Looked]) -> None:
         with self._unit_of_work() as work:
-            written = work.looks.write(looked)
-            landed = [look for look in looked if look.step.identity.id in written]
+            landed = work.looks.write(looked)
             tell_others(landed, self._concluding.source, work)
             work.commit()
-        if len(written) < len(looked):
-            log.info("looks.overtaken", count=len(looked) - len(written))
+        if len(landed) < len(looked):
+            log.info("looks.overtaken", count=len(looked) - len(landed))
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Count a failure of ours against one identity; after five it is parked."""

@@ -52,18 +52,18 @@ _WRITE: Final = """
         UPDATE schedule AS s SET work = given.work, attempt = given.attempt, failures = 0,
             inconclusive = given.inconclusive, due_at = given.due_at, lease_token = NULL
         FROM given WHERE s.id = given.id AND s.lease_token = given.token AND given.due_at IS NOT NULL
-        RETURNING s.id, given.equal, given.at
+        RETURNING s.id, given.token, given.equal, given.at
     ), settled AS (
         DELETE FROM schedule AS s USING given
         WHERE s.id = given.id AND s.lease_token = given.token AND given.due_at IS NULL
-        RETURNING s.id, given.equal, given.at
+        RETURNING s.id, given.token, given.equal, given.at
     ), written AS (
         SELECT * FROM moved UNION ALL SELECT * FROM settled
     ), touched AS (
         UPDATE looks AS l SET last_at = written.at, times = l.times + 1
         FROM written WHERE l.identity_id = written.id AND written.equal
     )
-    SELECT id::text FROM written
+    SELECT token::text FROM written
 """
 # Both parts see the row as it was before the statement.
 _DIFFER: Final = """
@@ -96,22 +96,22 @@ class SqlLooks:
         asked = {"ids": [ticket.id for ticket in tickets], "tokens": [ticket.token for ticket in tickets]}
         return [_awaited_from(row) for row in self._link.rows(_AWAITED, asked)]
 
-    def write(self, looked: Sequence[Looked]) -> frozenset[str]:
-        """Write looks, guarded by their tokens; answer the ids written. A late or repeated one changes nothing.
+    def write(self, looked: Sequence[Looked]) -> Sequence[Looked]:
+        """Write looks, guarded by their tokens; answer those written. A late or repeated one changes nothing.
 
         One whose identity another writer changed meanwhile is not written either, and is due again at once.
         """
-        if not looked:
-            return frozenset()
+        looked = list({look.awaited.token: look for look in looked}.values())
         lost = self._lost([look for look in looked if _changes(look)])
         if lost:
             self._release([look for look in looked if look.awaited.identity.id in lost])
         holding = [look for look in looked if look.awaited.identity.id not in lost]
         written = self._move(holding) if holding else frozenset()
-        landed = [look for look in holding if look.awaited.identity.id in written]
+        # By token, not by identity: a late look may come in one batch with the one that overtook it.
+        landed = [look for look in holding if look.awaited.token in written]
         self._tell(landed)
         self._link.count_when_true(lambda: _count(landed))
-        return written
+        return landed
 
     def _lost(self, changing: Sequence[Looked]) -> frozenset[str]:
         """The identities whose version is no longer the one read; the others are locked."""

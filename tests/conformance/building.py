@@ -113,11 +113,11 @@ def passed(read: Awaited) -> Looked:
 
 
 def write(unit: Units, looked: Sequence[Looked]) -> frozenset[str]:
-    """Write looks and commit."""
+    """Write looks and commit; answer the ids of those written."""
     with unit() as work:
         written = work.looks.write(looked)
         work.commit()
-    return written
+    return frozenset(look.awaited.identity.id for look in written)
 
 
 def stored(unit: Units, identity_id: str) -> Identity:

@@ -144,6 +144,31 @@ def test_a_repeated_write_changes_nothing(unit: Units) -> None:
     assert write(unit, [passed(read)]) == frozenset()
 
 
+def test_a_look_given_twice_in_one_batch_is_written_once(unit: Units) -> None:
+    """The second delivery of a ticket may come so soon that both looks are written together."""
+    register(unit)
+    [read] = awaited(unit, claim(unit))
+
+    with unit() as work:
+        written = work.looks.write([passed(read), passed(read)])
+        work.commit()
+
+    assert len(written) == 1
+
+
+def test_a_late_look_beside_the_one_that_overtook_it_tells_nothing(unit: Units) -> None:
+    """Both read the same version: were both told, two events would take one number, and the next would be lost."""
+    register(unit)
+    [late] = awaited(unit, claim(unit, RAN_OUT))
+    [read] = awaited(unit, claim(unit))
+
+    for batch in ([read, late], [late, read]):
+        with unit() as work:
+            written = work.looks.write([passed(each) for each in batch])
+
+        assert [look.awaited.token for look in written] == [read.token]
+
+
 def test_one_that_lost_a_race_is_left_out_and_the_others_land(unit: Units) -> None:
     """Another writer changed an identity meanwhile: its look is made again at once, under another token."""
     changed, untouched = register(unit, subject="a.example"), register(unit, subject="b.example")
@@ -235,7 +260,7 @@ def test_an_event_that_is_there_already_stays_as_it_is(unit: Units) -> None:
 def test_nothing_to_write_and_nothing_awaited_are_no_statements(unit: Units) -> None:
     """An empty batch is not an error."""
     with unit() as work:
-        assert work.looks.write([]) == frozenset()
+        assert not work.looks.write([])
         assert work.looks.awaited([]) == []
 
 
