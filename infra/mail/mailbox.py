@@ -50,7 +50,8 @@ class Mailbox:
 
     def receive(self, message: bytes) -> bool:
         """Write a mail that came by SMTP, under the id in its Message-ID; answer whether it is one of ours."""
-        header = BytesParser(policy=policy.default).parsebytes(message, headersonly=True)["Message-ID"]
+        # Unparsed: the standard library's own parser stumbles over `<>`.
+        header = BytesParser(policy=policy.compat32).parsebytes(message, headersonly=True)["Message-ID"]
         letter_id = str(header or "").strip("<> ").partition("@")[0]
         if not _ID.fullmatch(letter_id):
             return False

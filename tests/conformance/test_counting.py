@@ -1,0 +1,41 @@
+"""What is counted for the operator is what is true: committed, and nothing else."""
+
+from datetime import timedelta
+
+from domain.ports import Work
+from infra import metrics
+from tests.conformance.building import awaited, claim, passed, register, write
+from tests.conformance.conftest import Units
+
+
+def value(name: str, **labels: str) -> float:
+    """A number as Prometheus would read it."""
+    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_looks_are_counted_by_their_outcome_when_they_are_written(unit: Units) -> None:
+    """A look that came late changes nothing, and counts nothing."""
+    register(unit)
+    (look,) = [passed(one) for one in awaited(unit, claim(unit))]
+    before = value("signet_looks_total", outcome="passed")
+
+    write(unit, [look])
+    write(unit, [look])
+
+    assert value("signet_looks_total", outcome="passed") == before + 1
+
+
+def test_what_is_rolled_back_is_not_counted(unit: Units) -> None:
+    """It never happened."""
+    register(unit)
+    before = value("signet_tickets_sent_total", work="dns.fresh")
+
+    with unit() as work:
+        assert work.schedule.claim(Work.DNS_FRESH, limit=10, lease=timedelta(minutes=1))
+    rolled_back = value("signet_tickets_sent_total", work="dns.fresh")
+    with unit() as work:
+        work.schedule.claim(Work.DNS_FRESH, limit=10, lease=timedelta(minutes=1))
+        work.commit()
+
+    assert rolled_back == before
+    assert value("signet_tickets_sent_total", work="dns.fresh") == before + 1

@@ -1,0 +1,93 @@
+"""The sandbox's own servers: they speak real DNS and real SMTP, and answer as their samples need."""
+
+import smtplib
+from email.message import EmailMessage
+
+import dns.message
+import dns.query
+import dns.rcode
+import pytest
+
+from signet.sandbox.mail_server import MailServer
+from signet.sandbox.name_server import HOST, NameServer, Zones
+from tests.servers.waiting import wait_until
+
+NAME = "sg1-abc._domainkey.good.test"
+TARGET = "sg1-abc.dkim.signet.test"
+
+
+def ask(zones: Zones, name: str, kind: str = "CNAME") -> dns.message.Message | None:
+    """What the zones answer to one query."""
+    answer = zones.answer(dns.message.make_query(name, kind).to_wire())
+    return None if answer is None else dns.message.from_wire(answer)
+
+
+def test_a_published_record_is_answered_over_udp_in_whatever_case() -> None:
+    """By a real server, on a port that was free; and what is published later is there at once."""
+    zones = Zones()
+    with NameServer(zones) as server:
+        port = int(server.address.rpartition(":")[2])
+        before = dns.query.udp(dns.message.make_query(NAME, "CNAME"), HOST, port=port, timeout=5)
+        zones.publish({NAME: TARGET})
+        after = dns.query.udp(dns.message.make_query(NAME.upper(), "CNAME"), HOST, port=port, timeout=5)
+
+    assert before.rcode() is dns.rcode.NXDOMAIN
+    assert [rdata.target.to_text().lower() for rdata in after.answer[0]] == [f"{TARGET}."]
+
+
+@pytest.mark.parametrize("name", ["example.org", "www.example.org", "_domainkey.good.test", ""])
+def test_any_domain_exists_and_holds_nothing(name: str) -> None:
+    """So that a stranger's domain is told what is missing, not that it does not exist."""
+    zones = Zones()
+    zones.publish({NAME: TARGET})
+
+    answer = ask(zones, name, "SOA")
+
+    assert answer is not None
+    assert (answer.rcode(), answer.answer) == (dns.rcode.NOERROR, [])
+
+
+def test_dead_name_servers_do_not_answer() -> None:
+    """Not even with an error; others go on answering."""
+    zones = Zones(dead=["dead.test"])
+
+    assert ask(zones, "dead.test") is None
+    assert ask(zones, "sg1-abc._domainkey.DEAD.test") is None
+    assert ask(zones, "notdead.test") is not None
+
+
+def test_what_is_no_query_is_not_answered() -> None:
+    """Garbage, nothing, and an answer, which would go round in circles."""
+    zones = Zones()
+    query = dns.message.make_query("example.org", "A")
+
+    assert zones.answer(b"garbage") is None
+    assert zones.answer(b"") is None
+    assert zones.answer(dns.message.make_response(query).to_wire()) is None
+
+
+def test_a_mail_that_comes_by_smtp_is_kept_and_a_strangers_is_refused() -> None:
+    """What `receive` says decides the reply to the final dot."""
+    kept: list[bytes] = []
+
+    def receive(message: bytes) -> bool:
+        kept.append(message)
+        return b"Subject: ours" in message
+
+    with MailServer(receive) as server:
+        port = int(server.url.rpartition(":")[2])
+        with smtplib.SMTP(HOST, port, timeout=5) as client:
+            client.send_message(mail("ours"), "no-reply@signet.test", ["owner@good.test"])
+            with pytest.raises(smtplib.SMTPDataError) as refused:
+                client.send_message(mail("spam"), "x@y.test", ["owner@good.test"])
+
+    wait_until(lambda: len(kept) == 2, what="both mails were offered")
+    assert refused.value.smtp_code == 554
+
+
+def mail(subject: str) -> EmailMessage:
+    """A small mail."""
+    message = EmailMessage()
+    message["Subject"] = subject
+    message.set_content("Hello")
+    return message
