@@ -7,7 +7,7 @@ import typer
 from typer.cli import get_docs_for_click
 
 from infra.settings import PREFIX, Settings, shown
-from signet.cli import app
+from signet.commands import app
 from web.app import create
 
 SETTINGS: Final = """\

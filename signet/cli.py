@@ -1,4 +1,4 @@
-"""The command `signet`: its groups put together, and the one place where a command ends.
+"""The command `signet`: the one place where a command begins and ends.
 
 Law: every way to fail is one sentence and an exit status of `ending.py`; wrong usage is 64, never typer's 2.
 """
@@ -7,66 +7,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Annotated, Final
 
 import typer
 from typer._click.exceptions import ClickException
 
-from signet import dead_letters, keys, mailbox, maintenance, roles, standing
-from signet import run as running
-from signet.check import check
-from signet.doctor import doctor
 from signet.ending import Ended, Status
-from signet.events import events
-from signet.publish import publish
-from signet.screen import remark, say
-from workers.bootstrap import SPOKEN
-
-DISTRIBUTION: Final = "signet-mail"
-
-app = typer.Typer(
-    name="signet",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="Proves that somebody who wants to send mail as info@example.com may do so.",
-)
-
-
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands it over like this
-    if wanted:
-        say(f"signet {version(DISTRIBUTION)}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    *,
-    version_wanted: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
-    ] = False,
-) -> None:
-    """Options before any command."""
-
-
-app.command("run")(running.run)
-for role in (roles.intake, roles.worker, roles.dispatcher, roles.web, roles.migrate):
-    app.command(role.__name__)(role)
-app.command("publish")(publish)
-app.command("events")(events)
-app.command("list")(standing.list_identities)
-app.command("show")(standing.show)
-app.command("records")(standing.records)
-app.command("wait")(standing.wait)
-app.command("check")(check)
-app.add_typer(mailbox.app, name="mailbox")
-app.add_typer(keys.app, name="keys")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.command("settings")(maintenance.show_settings)
-app.command("doctor")(doctor)
-app.command("backup")(maintenance.backup)
-app.command("restore")(maintenance.restore)
+from signet.screen import remark
 
 
 def main() -> None:
@@ -82,6 +28,8 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; answer its exit status."""
     try:
+        from signet.commands import app  # noqa: PLC0415 - here, so that Ctrl-C while it is loaded is quiet too
+
         return app(list(arguments), prog_name="signet", standalone_mode=False) or Status.DONE
     except Ended as ended:
         return _end(ended.status, ended.sentence)
@@ -93,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         _forget_output()
         return Status.DONE
     except Exception as error:  # noqa: BLE001 - the outermost place of the process
-        return _end(Status.FAULT, str(error) if isinstance(error, SPOKEN) else _our_fault(error))
+        return _end(Status.FAULT, _spoken(error) or _our_fault(error))
 
 
 def _end(status: Status, sentence: str) -> int:
@@ -103,11 +51,18 @@ def _end(status: Status, sentence: str) -> int:
 
 
 def _usage(error: ClickException) -> str:
-    said = error.format_message().strip()
+    said = " ".join(error.format_message().split()).replace("Value error, ", "")  # pydantic's word, not ours
     context = getattr(error, "ctx", None)
     if not said or context is None:
         return said
     return f"{said}\nTry: {context.command_path} --help"
+
+
+def _spoken(error: Exception) -> str | None:
+    """What an error that speaks to the operator says."""
+    from workers.bootstrap import SPOKEN  # noqa: PLC0415 - loaded with the commands
+
+    return str(error) if isinstance(error, SPOKEN) else None
 
 
 def _our_fault(error: Exception) -> str:

@@ -16,8 +16,6 @@ from typing import Final
 from signet.ending import fault, wrong
 from signet.installation import in_force
 from signet.screen import side
-from web.app import create
-from web.server import AddressInUse, listen, serve
 from workers import bootstrap, roles
 from workers.bootstrap import Settings, standing_database
 from workers.services import Services
@@ -65,6 +63,8 @@ def until_signalled() -> Iterator[threading.Event]:
 @contextmanager
 def listening(chosen: tuple[str, int], setting: str) -> Iterator[socket.socket]:
     """The address of a setting, taken before anything else is begun."""
+    from web.server import AddressInUse, listen  # noqa: PLC0415 - who serves nothing waits for no web framework
+
     try:
         taken = listen(*chosen)
     except AddressInUse as error:
@@ -90,6 +90,9 @@ def begun(
 @contextmanager
 def everything(settings: Settings, stop: threading.Event, listener: socket.socket) -> Iterator[Running]:
     """Run all parts over a database that stands ready, until the block ends; then drain."""
+    from web.app import create  # noqa: PLC0415 - as above
+    from web.server import serve  # noqa: PLC0415
+
     with (
         bootstrap.opened_database(settings, role="pages", pool=10) as engine,
         ThreadPoolExecutor(thread_name_prefix="part") as threads,

@@ -3,26 +3,26 @@
 Each answers on SIGNET_METRICS how it is, and drains within thirty seconds when it is told to stop.
 """
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from fastapi import FastAPI
 
 from signet.ending import wrong
 from signet.everything import listening, until_signalled
 from signet.installation import own_settings, speak_up, with_zone
 from signet.screen import remark, say, side
-from web.app import create
-from web.server import serve
-from web.watch import watch
 from workers import bootstrap, roles
 from workers.bootstrap import Settings
 from workers.routes import ROUTES
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 QUEUES = tuple(route.queue for route in ROUTES)
 LEAVING = 15  # seconds
@@ -55,6 +55,8 @@ def dispatcher() -> None:
 
 def web() -> None:
     """Serve the HTTP interface on SIGNET_HTTP."""
+    from web.app import create  # noqa: PLC0415 - who serves nothing waits for no web framework
+
     settings = _grown("web", broker=False)
     with (
         until_signalled() as stop,
@@ -62,7 +64,7 @@ def web() -> None:
         bootstrap.opened_database(settings, role="web", pool=10) as engine,
     ):
         services = bootstrap.services(settings, engine)
-        with _served(create(services, version("signet-mail")), partial(serve, listening=listener)):
+        with _served(create(services, version("signet-mail")), listener):
             say(f"Serving {settings.address}")
             stop.wait()
 
@@ -105,10 +107,12 @@ def _grown(name: str, *, broker: bool) -> Settings:
 @contextmanager
 def _watched(settings: Settings, name: str, faults: Callable[[], Sequence[str]]) -> Iterator[None]:
     """Answer on SIGNET_METRICS how a role is, as long as it works."""
+    from web.watch import watch  # noqa: PLC0415 - as above
+
     with (
         listening(settings.metrics, "SIGNET_METRICS") as listener,
         bootstrap.opened_database(settings, role=f"{name} watch", pool=2) as engine,
-        _served(watch(bootstrap.services(settings, engine, faults)), partial(serve, listening=listener)),
+        _served(watch(bootstrap.services(settings, engine, faults)), listener),
     ):
         remark(
             f"signet {name} works; http://{settings.metrics[0]}:{listener.getsockname()[1]}/readyz says how it is."
@@ -117,10 +121,12 @@ def _watched(settings: Settings, name: str, faults: Callable[[], Sequence[str]])
 
 
 @contextmanager
-def _served(app: FastAPI, serving: Callable[..., None]) -> Iterator[None]:
+def _served(app: "FastAPI", listener: socket.socket) -> Iterator[None]:
     """Serve an application on a thread of its own until the block ends."""
+    from web.server import serve  # noqa: PLC0415 - as above
+
     over = threading.Event()
-    thread = threading.Thread(target=partial(serving, app, stop=over), name="pages", daemon=True)
+    thread = threading.Thread(target=partial(serve, app, listener, over), name="pages", daemon=True)
     thread.start()
     try:
         yield

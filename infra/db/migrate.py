@@ -5,17 +5,16 @@ once wait for each other on an advisory lock.
 """
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.partitions import make_ahead
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 LOCK: Final = 0x5167_6E65_7400  # "Signet"
 FOLDER: Final = Path(__file__).parent / "migrations"
@@ -23,6 +22,8 @@ FOLDER: Final = Path(__file__).parent / "migrations"
 
 def upgrade(url: str) -> None:
     """Apply the migrations that are missing; nothing happens where none is."""
+    from alembic import command  # noqa: PLC0415 - a second that only a migration is worth; below too
+
     engine = connect(url, role="migrate", pool=1)
     try:
         with engine.begin() as connection:
@@ -38,6 +39,9 @@ def upgrade(url: str) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether every migration that this program knows is applied. One that it does not know is no harm."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     scripts = ScriptDirectory(str(FOLDER))
     with engine.connect() as connection:
         applied = MigrationContext.configure(connection).get_current_heads()
@@ -45,8 +49,10 @@ def is_current(engine: Engine) -> bool:
     return bool(applied) and (set(applied) == set(scripts.get_heads()) or not known.issuperset(applied))
 
 
-def configuration(connection: Connection) -> Config:
+def configuration(connection: Connection) -> "Config":
     """Alembic's settings, for this connection and its transaction."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")

@@ -1,0 +1,66 @@
+"""How a command starts: quickly, and quietly stopped."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.signet.conftest import Command
+
+INTERRUPTED = """
+import sys
+from signet import cli
+
+class Impatience:
+    def find_spec(self, name, path=None, target=None):
+        if name == "signet.commands":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Impatience())
+sys.argv = ["signet", "--version"]
+cli.main()
+"""
+
+
+def python(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_who_serves_nothing_waits_for_no_web_framework_and_no_migrations() -> None:
+    """They cost a second, at every `signet list`."""
+    ran = python(
+        "import sys, signet.commands; print({'fastapi', 'uvicorn', 'alembic'} & set(sys.modules) or 'none')"
+    )
+
+    assert (ran.returncode, ran.stdout) == (0, "none\n")
+
+
+def test_ctrl_c_while_it_loads_ends_it_without_a_word() -> None:
+    """As at any other moment: 128 + SIGINT."""
+    ran = python(INTERRUPTED)
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("list",), "Missing argument 'KIND'. Choose from: domain"),
+        (
+            ("records", "example.org", "--format", "xml"),
+            "Invalid value for '--format': 'xml' is not one of 'table', 'csv', 'zone', 'terraform', 'json'.",
+        ),
+        (("nonsense",), "No such command 'nonsense'."),
+    ],
+)
+def test_wrong_usage_is_one_line_and_the_next_step(
+    signet: Command, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """In our words, not in those of a library."""
+    said, next_step = signet(*arguments).err.splitlines()
+
+    assert said == sentence
+    assert next_step.startswith("Try: signet")
