@@ -66,9 +66,11 @@ TEXTS: Final = (
 # The outermost loops, and the two places where one fault must not stop the others; each logs and counts.
 OUTERMOST: Final = {
     "infra/amqp/publisher.py": "the loop of its thread",
+    "web/doorway.py": "a request: a fault of ours is one problem document with status 500",
     "workers/rounds.py": "the loop of every thread of ours",
     "workers/consume.py": "one event that we stumble over; the others of its batch are taken",
     "signet/cli.py": "the command: a fault of ours is one sentence and exit status 70",
+    "web/doorway.py": "one request; its reader is told that it is a fault of ours",
     "workers/scribe.py": "one identity that we stumble over; the others of its batch are written",
 }
 
