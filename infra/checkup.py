@@ -3,6 +3,7 @@
 Nothing is changed by asking. Each answer says what is the case and, where it is bad, what to do.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -80,7 +81,7 @@ def _read(engine: Engine) -> tuple[bool, timedelta, int]:
     try:
         with engine.connect() as connection:
             link = Link(connection)
-            apart = abs(datetime.now(UTC) - link.now)
+            apart = abs(datetime.fromtimestamp(time.time(), UTC) - link.now)
             current = is_current(engine)
             return current, apart, link.one(_PARKED, {"after": PARKED_AFTER})[0] if current else 0
     finally:

