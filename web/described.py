@@ -77,7 +77,7 @@ def describe(app: FastAPI) -> Described:
     )
     parts = described["components"]["schemas"]
     for name, part in _event_parts().items():
-        parts.setdefault(name, part)
+        assert parts.setdefault(name, part) == part, f"two parts of the document are called {name}"
     parts.pop("HTTPValidationError", None)
     parts.pop("ValidationError", None)
     for operation in (one for path in described["paths"].values() for one in path.values()):

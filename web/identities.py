@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.fields import ACCOUNT_PATTERN
@@ -15,7 +15,7 @@ from web.described import problems
 from web.problems import Problem
 from web.resources import Domain, DomainPage
 from workers.record_formats import FORMATS
-from workers.resources import Json, item, resource
+from workers.resources import item, resource
 from workers.services import Key, Reading
 
 # The form of the ids that we give; what has another cannot be one, and must not begin the list anew.
@@ -56,7 +56,7 @@ class DomainParameters(BaseModel):
 
 
 @router.get("/v1/domains", responses=_LIST, response_model=DomainPage)
-def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Query()]) -> Json:
+def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Query()]) -> Response:
     """The sending domains of the accounts that the key may see, in the order of their making."""
     seen, account = accounts_of(key), asked.account or None
     wanted = seen if account is None else frozenset({account}) & (seen if seen is not None else {account})
@@ -70,17 +70,19 @@ def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Q
     with services.reading() as reading:
         found = reading.directory.page(query)
     shown, more = found[: asked.limit], len(found) > asked.limit
-    return {"items": [item(one) for one in shown], "next": shown[-1].identity.id if more else None}
+    return JSONResponse(
+        {"items": [item(one) for one in shown], "next": shown[-1].identity.id if more else None}
+    )
 
 
 @router.get("/v1/domains/{domain_id}", responses=_ONE, response_model=Domain)
-def domain(domain_id: str, key: Reader, services: Serving) -> Json:
+def domain(domain_id: str, key: Reader, services: Serving) -> Response:
     """One sending domain: its state, its records as the last look saw them, its history."""
     with services.reading() as reading:
         standing = _find(domain_id, key, reading)
         looks = reading.directory.looks(standing.identity.id, limit=1)
         history = reading.directory.history(standing.identity.id)
-    return resource(standing, looks, history)
+    return JSONResponse(resource(standing, looks, history))
 
 
 @router.get("/v1/domains/{domain_id}/records.{form}", responses=_RECORDS, response_class=Response)

@@ -11,18 +11,18 @@ Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"}
 Id = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
 
 
-class Diagnosis(BaseModel):
-    """What is wrong. Programs read `code`, people `summary` and `advice`."""
+class DiagnosisStanding(BaseModel):
+    """What is wrong, and what to do about it. Programs read `code`, people the sentences."""
 
     code: str
     summary: str
     advice: str
     seen: list[str]
-    expected: str | None
+    expected: str
     servers: list[str]
 
 
-class Said(BaseModel):
+class ServerSaid(BaseModel):
     """What one server said. `rcode` is empty where it said nothing."""
 
     server: str
@@ -31,7 +31,7 @@ class Said(BaseModel):
     rcode: str
 
 
-class Record(BaseModel):
+class RecordStanding(BaseModel):
     """A record to publish, and how the last look saw it."""
 
     type: str
@@ -40,8 +40,8 @@ class Record(BaseModel):
     purpose: str
     status: Status
     seen: list[str]
-    diagnosis: Diagnosis | None
-    servers: list[Said]
+    diagnosis: DiagnosisStanding | None
+    servers: list[ServerSaid]
 
 
 class Change(BaseModel):
@@ -70,7 +70,7 @@ class DomainItem(BaseModel):
 class Domain(DomainItem):
     """A sending domain, whole."""
 
-    records: list[Record]
+    records: list[RecordStanding]
     history: list[Change]
 
 

@@ -186,7 +186,7 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         reading=unit,
         faults=all_faults,
         metrics=numbers(engine),
-        letters=mailbox(settings),
+        letters=mailbox(settings) if settings.database_url is None else None,
     )
 
 

@@ -32,7 +32,8 @@ class Site:
     url: str
     unit: Callable[[], SqlUnitOfWork]
     mailbox: Mailbox
-    stop: Event
+    services: Services
+    stop: Event = field(default_factory=Event)
     thread: Thread | None = None
     faults: dict[str, str] = field(default_factory=dict)
 
@@ -75,14 +76,16 @@ def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
         names=name_rules(lab=False),
         source="urn:signet",
     )
-    running = Site("", unit, Mailbox(tmp_path / "mailbox"), Event())
+    faults: dict[str, str] = {}
+    letters = Mailbox(tmp_path / "mailbox")
     services = Services(
         tools=Tools(unit_of_work=unit, rules=rules, dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens),
         reading=unit,
-        faults=lambda: running.faults,
+        faults=lambda: faults,
         metrics=text,
-        letters=running.mailbox,
+        letters=letters,
     )
+    running = Site("", unit, letters, services, faults=faults)
     listening = listen("127.0.0.1", 0)
     running.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     running.thread = Thread(target=serve, args=(create(services, "0.0.0", pace), listening, running.stop))

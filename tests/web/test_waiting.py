@@ -1,16 +1,22 @@
 """Readers who wait: they cost next to nothing, are let go when they leave, and end when we do."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
+import structlog
 
+from infra.db.unit_of_work import SqlUnitOfWork
+from tests.servers.waiting import wait_until
 from tests.web.site import CLOUDEVENT, Site, registration
 from web.pace import Pace
+from web.tail import Tail
 
 STREAM = {"Accept": "text/event-stream"}
 READERS = 50
@@ -91,18 +97,34 @@ def test_many_who_wait_starve_nobody(site: Site) -> None:
     assert took < 20, "a reader waited to the end of its time"
 
 
-def test_who_leaves_is_waited_for_no_more(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
+def test_who_leaves_is_waited_for_no_more(site: Site) -> None:
     """The server lets go of a long poll whose reader hung up, long before its time is over."""
     host, port = site.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as reader:
-        request = f"GET /v1/events?wait=30 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {site.key()}\r\n\r\n"
-        reader.sendall(request.encode())
-        del reader
-    seen, until = "", time.monotonic() + 20
-    while "path=/v1/events" not in seen and time.monotonic() < until:
-        seen += capfd.readouterr().out
+    request = f"GET /v1/events?wait=30 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {site.key()}\r\n\r\n"
+    with structlog.testing.capture_logs() as lines:
+        with socket.create_connection((host, int(port))) as reader:
+            reader.sendall(request.encode())
+        done = wait_until(lambda: [one for one in lines if one["event"] == "request.done"], what="the end")
 
-    assert "path=/v1/events" in seen
+    assert done[0]["seconds"] < 20
+
+
+def test_the_end_of_the_feed_is_looked_at_once_for_all(site: Site) -> None:
+    """However many wait: the database is asked by the moment, not by the reader."""
+    looks = 0
+
+    def counted() -> SqlUnitOfWork:
+        nonlocal looks
+        looks += 1
+        return site.unit()
+
+    async def wait() -> set[str]:
+        tail = Tail(replace(site.services, reading=counted), every=0.01)
+        return set(await asyncio.gather(*(tail.newest() for _ in range(READERS))))
+
+    newest = asyncio.run(wait())
+
+    assert (looks, len(newest)) == (1, 1)
 
 
 def test_a_server_that_stops_lets_those_who_wait_go(site: Site) -> None:
