@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,13 @@ class Alone:
         """End it; answer its exit status."""
         self.process.send_signal(number)
         return self.process.wait(40)
+
+
+@contextmanager
+def state_folder() -> Iterator[Path]:
+    """A state folder; pytest's own are closed to PostgreSQL's user by every new run."""
+    with tempfile.TemporaryDirectory(prefix="signet-state-", ignore_cleanup_errors=True) as name:
+        yield Path(name) / "state"
 
 
 @contextmanager
