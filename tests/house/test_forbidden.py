@@ -66,7 +66,6 @@ TEXTS: Final = (
 # The outermost loops, and the two places where one fault must not stop the others; each logs and counts.
 OUTERMOST: Final = {
     "infra/amqp/publisher.py": "the loop of its thread",
-    "web/doorway.py": "a request: a fault of ours is one problem document with status 500",
     "workers/rounds.py": "the loop of every thread of ours",
     "workers/consume.py": "one event that we stumble over; the others of its batch are taken",
     "signet/cli.py": "the command: a fault of ours is one sentence and exit status 70",
