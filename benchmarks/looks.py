@@ -4,11 +4,10 @@
 """
 
 import os
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -17,8 +16,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from benchmarks.against import PEERS, measure_peer
-from benchmarks.ground import Ground, challenge, cpu_seconds, ground, subject
+from benchmarks.ground import DKIM, Ground, challenge, cpu_seconds, ground, subject
 from benchmarks.result import HEAD, Result
+from domain.challenge import Challenge, dkim_challenge
+from domain.identity import Progress
 from domain.lifecycle import Step
 from infra.db.engine import connect
 from infra.db.migrate import upgrade
@@ -31,41 +32,60 @@ from tests.servers.waiting import wait_until
 DEFAULT = 40_000
 PORTION = 5_000
 WORKERS = 1
+SECOND = Progress(attempt=2)  # routine: only every sixth look also seeks what was put elsewhere
 
-DONE = "SELECT count(*) FROM schedule WHERE attempt = 1"
+DONE = "SELECT count(*) FROM schedule WHERE attempt = 2"
+AGAIN = "SELECT count(*) FROM schedule WHERE attempt = 3"
 UNTOLD = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 VERIFIED = "SELECT count(*) FROM identities WHERE state = 'verified'"
+MISSING = "SELECT count(*) FROM looks WHERE outcome = 'not_yet' AND times = 2"
 BLIND = "SELECT count(*) FROM looks WHERE outcome = 'inconclusive'"
 
 
-def measure_signet(on: Ground, workers: int = WORKERS) -> Result:
-    """Everything is due at once; measured until the last live domain is verified, and told."""
+def measure_proofs(on: Ground, workers: int = WORKERS) -> Result:
+    """Everything is due at once; measured until the last live domain is verified, and its event confirmed."""
+    with installed(on, workers, challenge) as (engine, daemons):
+        make_due(engine)
+        seconds, cpu = timed(daemons, lambda: ask(engine, DONE) == 0 and ask(engine, UNTOLD) == 0)
+        live, dead = ask(engine, VERIFIED), ask(engine, BLIND)
+    assert (live, dead) == (on.count - on.dead, on.dead), f"live and dead: {live}, {dead}"
+    return Result(name=f"Signet, {workers} worker", looks=on.count, seconds=seconds, cpu=cpu)
+
+
+def measure_routine(on: Ground, workers: int = WORKERS) -> Result:
+    """Looks that find nothing new, as nearly all are: the records are still missing, the second time."""
+    with installed(on, workers, absent) as (engine, daemons):
+        make_due(engine)
+        wait_until(lambda: ask(engine, DONE) == 0, what="the first looks", within=600, every=0.25)
+        make_due(engine)
+        seconds, cpu = timed(daemons, lambda: ask(engine, AGAIN) == 0)
+        missing, dead = ask(engine, MISSING), ask(engine, BLIND)
+    assert (missing, dead) == (on.count - on.dead, on.dead), f"missing and dead: {missing}, {dead}"
+    return Result(name=f"Signet, {workers} worker, nothing new", looks=on.count, seconds=seconds, cpu=cpu)
+
+
+def timed(daemons: Mapping[str, Daemon], is_done: Callable[[], bool]) -> tuple[float, dict[str, float]]:
+    """Wait until all is done: how long it took, and the CPU of each process meanwhile."""
+    before = {name: cpu_seconds([daemon]) for name, daemon in daemons.items()}
+    began = time.monotonic()
+    wait_until(is_done, what="every domain is looked at, and told", within=600, every=0.2)
+    seconds = time.monotonic() - began
+    return seconds, {name: cpu_seconds([daemon]) - before[name] for name, daemon in daemons.items()}
+
+
+@contextmanager
+def installed(
+    on: Ground, workers: int, proof: Callable[[int], Challenge]
+) -> Iterator[tuple[Engine, Mapping[str, Daemon]]]:
+    """A Signet with all its processes at work, and domains of which none is due yet."""
     url, vhost = on.postgres.fresh_database(), on.rabbitmq.fresh_vhost()
     upgrade(url)
     engine = connect(url, role="bench")
-    fill(engine, on.count)
+    fill(engine, on.count, proof)
     with signet(on, url, vhost, workers) as roles:
-        daemons = on.daemons | roles
-        wait_until(lambda: listening(on, vhost), what="the workers listen", within=30)
-        before = {name: cpu_seconds([daemon]) for name, daemon in daemons.items()}
-        began = time.monotonic()
-        with engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE schedule SET due_at = now()")
-        wait_until(lambda: ask(engine, DONE) == 0, what="every domain is looked at", within=600, every=0.25)
-        seconds = time.monotonic() - began
-        wait_until(lambda: ask(engine, UNTOLD) == 0, what="everything is told", within=60, every=0.25)
-        told = time.monotonic() - began
-        cpu = {name: cpu_seconds([daemon]) - before[name] for name, daemon in daemons.items()}
-        for name, daemon in roles.items():
-            daemon.stop()
-            if "KEEP_LOGS" in os.environ:
-                shutil.copy(daemon.log, Path(os.environ["KEEP_LOGS"], f"{name}.log"))
-            print(name, daemon.output(400).splitlines()[-1:], flush=True)
-    print(f"(told after {told:.1f} s, looked after {seconds:.1f} s)", flush=True)
-    assert ask(engine, VERIFIED) == on.count - on.dead, f"live: {ask(engine, VERIFIED)}"
-    assert ask(engine, BLIND) == on.dead, f"dead: {ask(engine, BLIND)}"
+        wait_until(lambda: listening(on, vhost), what="the workers listen", within=60)
+        yield engine, on.daemons | roles
     engine.dispose()
-    return Result(name=f"Signet, {workers} worker", looks=on.count, seconds=told, cpu=cpu)
 
 
 @contextmanager
@@ -96,14 +116,14 @@ def signet(on: Ground, url: str, vhost: str, workers: int) -> Iterator[dict[str,
             raise
 
 
-def fill(engine: Engine, count: int) -> None:
+def fill(engine: Engine, count: int, proof: Callable[[int], Challenge]) -> None:
     """Register so many domains, none of them due yet."""
     for first in range(0, count, PORTION):
         with SqlUnitOfWork(engine) as work:
             now = work.now
             made = [
                 replace(
-                    an_identity(challenge=challenge(number)),
+                    an_identity(challenge=proof(number)),
                     id=new_id(),
                     subject=subject(number),
                     contact=None,
@@ -116,10 +136,22 @@ def fill(engine: Engine, count: int) -> None:
                 for number in range(first, min(first + PORTION, count))
             ]
             work.identities.add(made)
-            work.schedule.put([Step(identity=one, due_at=now + timedelta(hours=1)) for one in made])
+            later = now + timedelta(hours=1)
+            work.schedule.put([Step(identity=one, progress=SECOND, due_at=later) for one in made])
             work.commit()
     with engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+
+
+def absent(number: int) -> Challenge:
+    """Records that nobody has published, in the same zone."""
+    return dkim_challenge(subject(number), (f"y{number:025}", f"z{number:025}"), DKIM)
+
+
+def make_due(engine: Engine) -> None:
+    """Let everything come due now."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE schedule SET due_at = now(), work = 'dns', lease_token = NULL")
 
 
 def listening(on: Ground, vhost: str) -> bool:
@@ -140,7 +172,9 @@ def main(arguments: list[str]) -> None:
     count = numbers[0] if numbers else DEFAULT
     with ground(count) as on:
         print(HEAD)
-        ours = measure_signet(on, numbers[1] if len(numbers) > 1 else WORKERS)
+        workers = numbers[1] if len(numbers) > 1 else WORKERS
+        print(measure_routine(on, workers).row(), flush=True)
+        ours = measure_proofs(on, workers)
         print(ours.row(), flush=True)
         if "--alone" in arguments:
             return
