@@ -73,7 +73,6 @@ def describe(app: FastAPI) -> Described:
         description=app.description,
         routes=app.routes,
         tags=app.openapi_tags,
-        servers=[{"url": "/"}],
     )
     parts = described["components"]["schemas"]
     for name, part in _event_parts().items():
@@ -124,6 +123,20 @@ def _kinds(catalogue: Mapping[str, type], envelope: str) -> list[Described]:
             "properties": {"type": {"const": type_}, "data": reference(event.__name__)},
         }
         for type_, event in catalogue.items()
+    ]
+
+
+def published_attributes() -> list[Described]:
+    """The attributes of binary mode."""
+    return [
+        {
+            "name": f"ce-{name}",
+            "in": "header",
+            "required": False,
+            "description": f"Binary mode: the attribute {name}, percent-encoded.",
+            "schema": {"type": "string"},
+        }
+        for name in ("specversion", "id", "source", "type", "subject", "time")
     ]
 
 

@@ -77,7 +77,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/v1/events", responses=_ANSWERS, response_model=EventsPage)
+@router.get("/v1/events", summary="Read events", responses=_ANSWERS, response_model=EventsPage)
 async def events(  # noqa: PLR0917 - what the interface takes, and what FastAPI hands over
     request: Request,
     key: Reader,

@@ -28,7 +28,7 @@ class NotReady(BaseModel):
     faults: dict[str, str]
 
 
-@router.get("/healthz", responses=problems(405, 500))
+@router.get("/healthz", summary="Alive", responses=problems(405, 500))
 async def healthz() -> Alive:
     """This process lives."""
     return Alive()
@@ -36,6 +36,7 @@ async def healthz() -> Alive:
 
 @router.get(
     "/readyz",
+    summary="Ready",
     response_model=Alive,
     responses={
         503: {"model": NotReady, "description": "Not ready; `faults` says why."},
@@ -52,6 +53,7 @@ def readyz(services: Serving) -> Response:
 
 @router.get(
     "/metrics",
+    summary="Numbers",
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}},

@@ -55,7 +55,7 @@ class DomainParameters(BaseModel):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-@router.get("/v1/domains", responses=_LIST, response_model=DomainPage)
+@router.get("/v1/domains", summary="List domains", responses=_LIST, response_model=DomainPage)
 def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Query()]) -> Response:
     """The sending domains of the accounts that the key may see, in the order of their making."""
     seen, account = accounts_of(key), asked.account or None
@@ -75,7 +75,7 @@ def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Q
     )
 
 
-@router.get("/v1/domains/{domain_id}", responses=_ONE, response_model=Domain)
+@router.get("/v1/domains/{domain_id}", summary="One domain", responses=_ONE, response_model=Domain)
 def domain(domain_id: str, key: Reader, services: Serving) -> Response:
     """One sending domain: its state, its records as the last look saw them, its history."""
     with services.reading() as reading:
@@ -85,7 +85,12 @@ def domain(domain_id: str, key: Reader, services: Serving) -> Response:
     return JSONResponse(resource(standing, looks, history))
 
 
-@router.get("/v1/domains/{domain_id}/records.{form}", responses=_RECORDS, response_class=Response)
+@router.get(
+    "/v1/domains/{domain_id}/records.{form}",
+    summary="The records of a domain",
+    responses=_RECORDS,
+    response_class=Response,
+)
 def records(
     domain_id: str,
     form: Annotated[str, Path(json_schema_extra={"enum": list(MEDIA_TYPES)})],

@@ -21,7 +21,7 @@ from events.envelope import (
     read_http,
 )
 from web.access import Publisher, Serving, accounts_of
-from web.described import problems, published_body
+from web.described import problems, published_attributes, published_body
 from web.problems import Fault, Problem
 from workers.intake import Accepted, Answer, Arrival, RefusedEvent, take
 from workers.services import Services
@@ -50,12 +50,16 @@ class Taken(BaseModel):
 @router.post(
     "/v1/events",
     status_code=202,
+    summary="Publish events",
     responses=problems(
         *(400, 401, 403, 405, 408, 413, 415, 422, 429, 500, 503),
         _403="The key lacks the right, or may not publish for this account (`event.not_allowed`).",
         _503="Not committed. Send the same again after Retry-After: it is taken once.",
     ),
-    openapi_extra={"requestBody": published_body(_Form.STRUCTURED, _Form.BATCH, LONGEST_BATCH)},
+    openapi_extra={
+        "parameters": published_attributes(),
+        "requestBody": published_body(_Form.STRUCTURED, _Form.BATCH, LONGEST_BATCH),
+    },
     response_model=Taken | list[Taken],
     response_description="Taken, and committed. A batch is answered with an array in its order.",
 )
