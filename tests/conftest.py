@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from infra.db.migrate import upgrade
@@ -42,6 +43,13 @@ def _nothing_leaves_this_machine() -> Iterator[None]:
     attempts.clear()
     yield
     assert not attempts, f"tried to reach another machine: {attempts}"
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_as_before() -> Iterator[None]:
+    """Let no test's log set-up, with its stream that is closed by then, reach the next one."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
