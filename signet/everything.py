@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from signet.ending import fault, wrong
+from signet.ending import Ended, Status, fault, wrong
 from signet.installation import in_force
 from signet.screen import side
 from workers import bootstrap, roles
-from workers.bootstrap import Settings, standing_database
+from workers.bootstrap import SPOKEN, Settings, standing_database
 from workers.services import Services
 
 LOOK_EVERY: Final = 0.25  # seconds
@@ -80,11 +80,24 @@ def begun(
     """Everything, with its database; `prepare` is called when that stands, and before work begins."""
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings.http, "SIGNET_HTTP"))
-        with side().status("Starting the database …"):
-            stack.enter_context(standing_database(settings.database_url, settings.folder))
+        try:
+            with side().status("Starting the database …"):
+                stack.enter_context(standing_database(settings.database_url, settings.folder))
+        except SPOKEN:
+            if stop.is_set():  # Ctrl-C at a terminal ends PostgreSQL's programs too: no fault of theirs
+                raise Ended(Status.INTERRUPTED, "Stopped before it had started.") from None
+            raise
         stack.enter_context(in_force(settings))
+        if settings.database_url is None:
+            _take_over(settings)
         prepare()
         yield stack.enter_context(everything(settings, stop, listener))
+
+
+def _take_over(settings: Settings) -> None:
+    """The lock of the state folder is ours: a run that was killed holds its leases for nothing."""
+    with bootstrap.opened_database(settings, role="start", pool=1) as engine:
+        bootstrap.end_leases(engine)
 
 
 @contextmanager

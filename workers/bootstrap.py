@@ -41,7 +41,7 @@ from infra.mail.mailbox import Mailbox
 from infra.mail.relay import Relay as MailRelay
 from infra.mail.sender import Sender
 from infra.numbers import database_fault, numbers
-from infra.operations import back_up, free_parked, restore_from, setting_rows
+from infra.operations import back_up, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
 from infra.tokens import new_id, new_tokens, roll
@@ -55,7 +55,16 @@ from workers.workforce import Bench
 
 # Passed on as it is to those who may not go to infra.
 __all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
-__all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "free_parked", "restore_from"]
+__all__ += [
+    "Check",
+    "Health",
+    "back_up",
+    "check_invariants",
+    "checkup",
+    "end_leases",
+    "free_parked",
+    "restore_from",
+]
 __all__ += ["setting_rows", "standing_database"]
 
 Database: TypeAlias = Engine

@@ -56,6 +56,10 @@ _FREE: Final = f"""
     WHERE failures >= {PARKED_AFTER} AND id = ANY(%(ids)s::uuid[])
 """
 
+_END_LEASES: Final = """
+    UPDATE schedule SET due_at = now(), lease_token = NULL WHERE lease_token IS NOT NULL
+"""
+
 
 class SqlSchedule:
     """The schedule of one transaction."""
@@ -90,6 +94,10 @@ class SqlSchedule:
         """Count one failure of our own handling; after five the thing is parked."""
         self._link.count_when_true(LOOKS_FAILED.inc)
         self._link.run(_FAILED, {"id": ticket.id, "token": ticket.token, "after": again_after})
+
+    def end_leases(self) -> int:
+        """End every lease now; for the start of a process that works alone, so that whoever held one is dead."""
+        return self._link.run(_END_LEASES)
 
     def parked(self, limit: int = 100) -> Sequence[str]:
         """The ids of what failed five times."""

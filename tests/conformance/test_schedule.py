@@ -178,3 +178,17 @@ def parked(unit: Units) -> list[str]:
     """What is parked."""
     with unit() as work:
         return list(work.schedule.parked())
+
+
+def test_a_process_that_works_alone_ends_the_leases_of_the_one_before(unit: Units) -> None:
+    """What a killed process held is due again at once, and its tickets are no longer awaited."""
+    register(unit)
+    held = claim(unit)
+    assert claim(unit) == []
+
+    with unit() as work:
+        ended = work.schedule.end_leases()
+        work.commit()
+
+    assert (ended, len(claim(unit))) == (1, 1)
+    assert awaited(unit, held) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.journeys.roles import SIGNET
 from tests.servers.waiting import wait_until
 
-STARTED = "Signet is running"
+STARTED = "signet show example.org\n"  # the last line of the welcome
 
 
 @dataclass(slots=True, kw_only=True)
