@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -15,10 +16,11 @@ from domain.identity import Kind
 from domain.outbound import FeedQuery
 from domain.standing import Standing
 from signet.sandbox.samples import ACCOUNT, SAMPLES, Sample
-from signet.screen import table, worded
+from signet.screen import screen, table, worded
 from workers.services import Services
 
-COLUMNS = ("Domain", "State", "Diagnosis", "Next look", "Expected event")
+COLUMNS: Final = ("Domain", "State, diagnosis", "Next", "Expected event")
+NARROWEST: Final = 80  # columns of a terminal in which nothing but the stories need be wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,14 @@ class Board:
 
     def table(self) -> Table:
         """All samples, one row each."""
-        return table(COLUMNS, [self._row(sample) for sample in SAMPLES])
+        rows = [self._row(sample) for sample in SAMPLES]
+        if screen().width < NARROWEST:
+            stacked = [(Text("\n").join(part for part in row[:-1] if part), row[-1]) for row in rows]
+            return table((COLUMNS[0], COLUMNS[-1]), stacked)
+        drawn = table(COLUMNS, rows)
+        for column in drawn.columns[1:]:
+            column.no_wrap = True
+        return drawn
 
     def _note(self, event: Mapping[str, object]) -> Sequence[tuple[Sample, Said]]:
         data = event["data"]
@@ -85,23 +94,25 @@ class Board:
         standing = self.standing.get(str(data.get("domain")))
         return standing is None or data.get("domain_id") in {None, standing.identity.id}
 
-    def _row(self, sample: Sample) -> Sequence[object]:
+    def _row(self, sample: Sample) -> Sequence[Text]:
         met = self.is_met(sample)
         expected = Text(f"{'✓' if met else '…'} {sample.event}", style="green" if met else "")
         if sample.code:
-            expected.append(f"\n  {sample.code}")
+            expected.append(f"\n  {sample.code}", style="dim")
         domain = Text(sample.domain, style="bold").append(f"\n{sample.story}", style="not bold dim")
         standing = self.standing.get(sample.domain)
         if standing is None:
-            return (domain, worded("refused") if self.said.get(sample.domain) else "-", "", "", expected)
-        codes = dict.fromkeys(one.diagnosis.code for one in standing.identity.findings if one.diagnosis)
-        return (domain, worded(standing.identity.state), "\n".join(codes), self._due(standing), expected)
+            return (domain, worded("refused" if self.said.get(sample.domain) else "-"), Text(), expected)
+        state = worded(standing.identity.state)
+        for code in dict.fromkeys(one.diagnosis.code for one in standing.identity.findings if one.diagnosis):
+            state.append(f"\n  {code}", style="not bold dim")
+        return (domain, state, self._due(standing), expected)
 
-    def _due(self, standing: Standing) -> str:
+    def _due(self, standing: Standing) -> Text:
         if standing.due_at is None or self.now is None:
-            return ""
+            return Text()
         seconds = (standing.due_at - self.now) / timedelta(seconds=1)
-        return f"in {seconds:.0f} s" if seconds > 0 else "now"
+        return Text(f"in {seconds:.0f} s" if seconds > 0 else "now")
 
 
 def _code(data: Mapping[str, object]) -> str | None:
