@@ -1,0 +1,42 @@
+"""Ctrl-C before `signet run` has started: no fault, and the next start finds nothing half-made."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.alone import alone
+from tests.journeys.roles import SIGNET
+from tests.servers.waiting import wait_until
+
+ZONE = {"SIGNET_DKIM_ZONE": "dkim.signet.example", "SIGNET_RESOLVERS": "127.0.0.1:9"}
+
+
+@pytest.mark.timeout(180)
+def test_ctrl_c_while_the_database_is_made_is_no_fault_and_leaves_nothing_half_made(tmp_path: Path) -> None:
+    """A terminal sends it to PostgreSQL's programs as well; their complaint is not the person's business."""
+    state = tmp_path / "state"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
+    environment = {**kept, **ZONE, "SIGNET_STATE": str(state), "SIGNET_HTTP": "127.0.0.1:0"}
+    process = subprocess.Popen(
+        [SIGNET, "run"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    unfinished = state / "postgres" / "data.unfinished" / "global"
+    wait_until(unfinished.exists, what="the database is being made", within=60)
+
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (130, "")
+    assert err == "Stopped before it had started.\n"
+    assert not (state / "postgres" / "data").exists()
+    with alone(state, **ZONE) as second:
+        assert second.stop() == 0
