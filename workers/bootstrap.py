@@ -55,17 +55,8 @@ from workers.workforce import Bench
 
 # Passed on as it is to those who may not go to infra.
 __all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
-__all__ += [
-    "Check",
-    "Health",
-    "back_up",
-    "check_invariants",
-    "checkup",
-    "end_leases",
-    "free_parked",
-    "restore_from",
-]
-__all__ += ["setting_rows", "standing_database"]
+__all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "end_leases", "free_parked"]
+__all__ += ["restore_from", "setting_rows", "standing_database"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
