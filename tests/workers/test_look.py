@@ -139,7 +139,7 @@ def test_the_other_accounts_are_told_when_one_proves_a_domain(unit: Units, knot:
     publish(knot, ours)
 
     await_state(unit, ours, State.VERIFIED)
-    told = [name for name in types(unit, ours) if name != "domain.diagnosis_changed"]  # a look may come before the record
+    told = [name for name in types(unit, ours) if name != "domain.diagnosis_changed"]  # a look may come early
     assert told == ["domain.accepted", "domain.verified"]
     assert types(unit, theirs) == ["domain.accepted", "domain.diagnosis_changed", "domain.claimed_elsewhere"]
     assert standing(unit, theirs).identity.state is State.PENDING
