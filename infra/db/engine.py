@@ -28,9 +28,9 @@ TRIES: Final = 5
 _TRY_AGAIN: Final = frozenset({"40001", "40P01"})
 # A standby that was promoted elsewhere still answers, but takes no writes.
 _READ_ONLY: Final = "25006"
-# A table or a column is missing: the program is newer than the database, and cannot work until that is put right.
-_NOT_MIGRATED: Final = frozenset({"42P01", "42703"})
-NOT_MIGRATED: Final = "the database lacks what this version of Signet needs: run `signet migrate`"
+# A table is missing: the program is newer than the database, and cannot work until that is put right.
+_NO_TABLE: Final = "42P01"
+NOT_MIGRATED: Final = "the database lacks tables that this version of Signet needs: run `signet migrate`"
 
 
 def connect(url: str | URL, *, role: str, pool: int = 5) -> Engine:
@@ -84,7 +84,7 @@ def _translate(context: ExceptionContext) -> None:
         return  # a connection of the pool is gone: the pool itself makes a new one, or that fails and comes here
     if _lost_a_race(error) or not isinstance(error, psycopg.Error):
         return
-    if error.sqlstate in _NOT_MIGRATED:
+    if error.sqlstate == _NO_TABLE:
         raise NotReachable(NOT_MIGRATED) from error
     if context.is_disconnect or isinstance(error, psycopg.OperationalError) or error.sqlstate == _READ_ONLY:
         raise NotReachable(f"the database cannot be used now: {_first_line(error)}") from error
