@@ -59,9 +59,9 @@ def worker(
     routes = [route for route in _routes(settings, offered) if not queues or route.queue in queues]
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="worker", pool=10) as engine:
-        workforce = Workforce(bootstrap.bench(settings, bootstrap.unit_of_work(engine)), line, routes)
         if _declared(line, routes, stop):
-            _work([workforce], stop, watch)
+            bench = bootstrap.bench(settings, bootstrap.unit_of_work(engine))
+            _work([Workforce(bench, line, routes)], stop, watch)
     line.close()
 
 
