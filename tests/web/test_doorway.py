@@ -102,13 +102,13 @@ def test_a_fault_of_ours_is_written_down_and_not_shown(site: Site, database_url:
     """500 in the form of every error; the kind of the fault stands in the log."""
     place = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(place, autocommit=True) as database:
-        database.execute("ALTER TABLE identities RENAME TO elsewhere")
+        database.execute("ALTER TABLE identities RENAME COLUMN subject TO elsewhere")
     with site.client(site.key()) as client:
         answer = client.get("/v1/domains")
 
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "identities" not in answer.text
+    assert "subject" not in answer.text
     assert line(lines, "request.failed")["error"] == "ProgrammingError"
     assert line(lines, "request.done")["status"] == 500
 
