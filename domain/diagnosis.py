@@ -55,7 +55,8 @@ SENTENCES: Final[Mapping[Code, Sentences]] = {
     Code.DOMAIN_NOT_FOUND: Sentences(
         "The domain {domain} does not exist in DNS.",
         "Check that the domain is registered and paid for, and that its name is spelled correctly. "
-        "A newly registered domain can take a few hours to appear.",
+        "A newly registered domain can take a few hours to appear. A subdomain such as news.example.com needs no "
+        "registration: it appears with its first record.",
     ),
     Code.RECORD_MISSING: Sentences(
         "There is no record at {name} yet.",

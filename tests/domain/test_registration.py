@@ -71,6 +71,15 @@ def test_registering_again_resets_nothing_but_takes_over_plan_and_contact(state:
     assert not step.opens_window
 
 
+def test_registering_again_without_a_contact_keeps_the_one_known() -> None:
+    """An upstream that repeats a registration to be safe must not silence the owner's mail."""
+    known = replace(an_identity(), contact=Contact(email="owner@example.net", locale="cs"))
+
+    step = register_again(known, WANTED, WINDOW, after(HOUR))
+
+    assert step.identity.contact == known.contact
+
+
 def test_registering_an_expired_domain_again_resumes_it_with_the_same_records() -> None:
     """The owner's records stay good; only the window is new."""
     known = replace(an_identity(), state=State.EXPIRED, findings=MISSING.findings, reminded=True)
