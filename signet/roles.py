@@ -64,7 +64,7 @@ def web() -> None:
         bootstrap.opened_database(settings, role="web", pool=10) as engine,
     ):
         services = bootstrap.services(settings, engine)
-        with _served(create(services, version("signet-mail")), listener):
+        with _served(create(services, version("signet-mail")), listener), _watched(settings, "web", tuple):
             say(f"Serving {settings.address}")
             stop.wait()
 

@@ -26,6 +26,7 @@ class Role:
     process: subprocess.Popen[bytes]
     file: Path
     health: str
+    metrics: str
 
     @property
     def output(self) -> str:
@@ -82,7 +83,7 @@ class Grown:
             process = subprocess.Popen(
                 [SIGNET, name], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-        return Role(name=name, process=process, file=file, health=health)
+        return Role(name=name, process=process, file=file, health=health, metrics=f"http://127.0.0.1:{port}")
 
 
 @contextmanager
