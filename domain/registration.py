@@ -101,11 +101,11 @@ def register(wanted: Registration, life: NewLife, window: timedelta, moment: Mom
 
 
 def register_again(identity: Identity, wanted: Registration, window: timedelta, moment: Moment) -> Step:
-    """Take over plan and contact. Pending and verified are not reset; an expired identity is resumed.
+    """Take over the plan, and the contact where one is named. Pending and verified are not reset; expired is resumed.
 
     Where nothing is rescheduled, `due_at` is when the next look comes at the latest.
     """
-    known = replace(identity, plan=wanted.plan, contact=wanted.contact)
+    known = replace(identity, plan=wanted.plan, contact=wanted.contact or identity.contact)
     if known.state is State.EXPIRED:
         return resume(known, window, moment)
     due = next_look(known.acted_at, known.last_look_at, moment) if known.state is State.PENDING else None

@@ -71,11 +71,13 @@ def test_registering_again_resets_nothing_but_takes_over_plan_and_contact(state:
     assert not step.opens_window
 
 
-def test_registering_again_without_a_contact_leaves_none() -> None:
-    """Plan and contact are those of the last registration: no contact, no mail."""
+def test_registering_again_without_a_contact_keeps_the_one_known() -> None:
+    """An upstream that repeats a registration to be safe must not silence the owner's mail."""
     known = replace(an_identity(), contact=Contact(email="owner@example.net", locale="cs"))
 
-    assert register_again(known, WANTED, WINDOW, after(HOUR)).identity.contact is None
+    step = register_again(known, WANTED, WINDOW, after(HOUR))
+
+    assert step.identity.contact == known.contact
 
 
 def test_registering_an_expired_domain_again_resumes_it_with_the_same_records() -> None:
