@@ -17,7 +17,7 @@ from signet.ending import Ended, Status, fault, wrong
 from signet.installation import in_force
 from signet.screen import side
 from workers import bootstrap, roles
-from workers.bootstrap import SPOKEN, Settings, standing_database
+from workers.bootstrap import Settings, standing_database
 from workers.services import Services
 
 LOOK_EVERY: Final = 0.25  # seconds
@@ -80,13 +80,10 @@ def begun(
     """Everything, with its database; `prepare` is called when that stands, and before work begins."""
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings.http, "SIGNET_HTTP"))
-        try:
-            with side().status("Starting the database …"):
-                stack.enter_context(standing_database(settings.database_url, settings.folder))
-        except SPOKEN:
-            if stop.is_set():  # Ctrl-C at a terminal ends PostgreSQL's programs too: no fault of theirs
-                raise Ended(Status.INTERRUPTED, "Stopped before it had started.") from None
-            raise
+        with side().status("Starting the database …"):
+            stack.enter_context(standing_database(settings.database_url, settings.folder))
+        if stop.is_set():
+            raise Ended(Status.INTERRUPTED, "Stopped before it had started.")
         stack.enter_context(in_force(settings))
         if settings.database_url is None:
             _take_over(settings)
@@ -112,6 +109,7 @@ def everything(settings: Settings, stop: threading.Event, listener: socket.socke
     ):
         working = _Working()
         services = bootstrap.services(settings, engine, working.faults)
+        address = _address(settings, listener)  # now: the server closes its socket when it ends
         app = create(services, version("signet-mail"))
         parts = [
             threads.submit(roles.embedded, settings, stop, working.watch),
@@ -121,7 +119,7 @@ def everything(settings: Settings, stop: threading.Event, listener: socket.socke
             parts.append(threads.submit(roles.intake, settings, stop))
         try:
             working.wait_for(parts)
-            yield Running(services=services, address=_address(settings, listener), stop=stop, parts=parts)
+            yield Running(services=services, address=address, stop=stop, parts=parts)
         finally:
             stop.set()
 

@@ -158,7 +158,10 @@ def _control(folder: Folder, servant: Servant | None, *arguments: str) -> None:
 
 
 def _run(command: Sequence[str], folder: Folder, servant: Servant | None) -> None:
-    """Output goes to a file: a server that was started would keep a pipe open for ever."""
+    """Run one of PostgreSQL's programs to its end, out of reach of a Ctrl-C at our terminal.
+
+    Output goes to a file: a server that was started would keep a pipe open for ever.
+    """
     log = folder.root / "command.log"
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
@@ -169,6 +172,7 @@ def _run(command: Sequence[str], folder: Folder, servant: Servant | None) -> Non
             cwd=folder.root,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
             check=False,
+            start_new_session=True,
             **identity_of(servant),
         )
     if done.returncode:

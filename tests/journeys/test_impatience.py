@@ -16,7 +16,7 @@ ZONE = {"SIGNET_DKIM_ZONE": "dkim.signet.example", "SIGNET_RESOLVERS": "127.0.0.
 
 @pytest.mark.timeout(180)
 def test_ctrl_c_while_the_database_is_made_is_no_fault_and_leaves_nothing_half_made(tmp_path: Path) -> None:
-    """A terminal sends it to PostgreSQL's programs as well; their complaint is not the person's business."""
+    """A terminal sends it to every program started from it; PostgreSQL's are spared, and finish what they make."""
     state = tmp_path / "state"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
     environment = {**kept, **ZONE, "SIGNET_STATE": str(state), "SIGNET_HTTP": "127.0.0.1:0"}
@@ -37,6 +37,6 @@ def test_ctrl_c_while_the_database_is_made_is_no_fault_and_leaves_nothing_half_m
 
     assert (process.returncode, out) == (130, "")
     assert err == "Stopped before it had started.\n"
-    assert not (state / "postgres" / "data").exists()
+    assert not (state / "postgres" / "data.unfinished").exists()
     with alone(state, **ZONE) as second:
         assert second.stop() == 0
