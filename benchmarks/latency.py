@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import pika
 from sqlalchemy import Engine
 
-from benchmarks.ground import Ground, ground
-from benchmarks.looks import ask, fill, listening, signet
+from benchmarks.ground import ZONE, Ground, ground
+from benchmarks.looks import absent, ask, fill, listening, signet
 from infra.amqp.topology import INBOUND
 from infra.db.engine import connect
 from infra.db.migrate import upgrade
@@ -34,13 +34,13 @@ def measure(on: Ground, backlog: int) -> Sequence[float]:
     url, vhost = on.postgres.fresh_database(), on.rabbitmq.fresh_vhost()
     upgrade(url)
     engine = connect(url, role="bench")
-    fill(engine, backlog)
+    fill(engine, backlog, absent)
     with signet(on, url, vhost, workers=1), intake_ground(url, vhost) as place, consuming(place.door()):
         wait_until(lambda: listening(on, vhost), what="the workers listen", within=30)
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE schedule SET due_at = now()")
         published = register(vhost)
-        left = ask(engine, "SELECT count(*) FROM schedule WHERE attempt = 1")
+        left = ask(engine, "SELECT count(*) FROM schedule WHERE attempt = 2")
         wait_until(lambda: ask(engine, LOOKED_AT) == REGISTRATIONS, what="all first looks", within=120)
     waited = waits(engine, published)
     engine.dispose()
@@ -55,8 +55,8 @@ def register(vhost: str) -> dict[str, datetime]:
     channel = connection.channel()
     published = {}
     for number in range(REGISTRATIONS):
-        name = f"fresh{number}.org"
-        data = {"account": "latency", "plan": "BUSINESS", "domain": name}
+        name = f"fresh{number}.{ZONE}"
+        data = {"account": "latency", "plan": "PROFESSIONAL", "domain": name}
         event = {
             "specversion": "1.0",
             "id": name,
