@@ -5,7 +5,7 @@ Law: no transaction is open while we look. A look whose token is no longer await
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Lock
 from typing import Final, Protocol
@@ -25,15 +25,23 @@ log = structlog.get_logger()
 # Where a mistake was made is sought at the first look, for who asks, and now and then: it costs further questions.
 PROBE_EVERY: Final = 6
 LONGEST_LOOK: Final = 60.0
+SOON: Final = 0.005
 
 
 class Looks(Protocol):
     """Looks at many things at once; `done` is called once for each, from any thread, as its answers come."""
 
     def look(
-        self, looks: Iterable[tuple[int, Challenge, bool]], done: Callable[[int, Observation], None]
+        self,
+        looks: Iterable[tuple[int, Challenge, bool]],
+        done: Callable[[int, Observation], None],
+        *,
+        first: bool = False,
     ) -> None:
-        """Begin to look, and return at once."""
+        """Begin to look, and return at once; what somebody waits for goes `first`."""
+
+    def has_room(self) -> bool:
+        """Whether nearly all that was begun before is asked."""
 
 
 class Unfinished(Exception):  # noqa: N818 - it names what happened
@@ -47,6 +55,8 @@ class Batch:
         self._open = size
         self._lock = Lock()
         self._all_done = Event()
+        if not size:
+            self._all_done.set()
 
     def done(self) -> None:
         """One more is written, or given up."""
@@ -79,21 +89,36 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """What looking takes: where to read, how to look, and who writes down what was seen."""
+    """What looking takes: where to read, how to look, and who writes down what was seen.
+
+    `first`: somebody waits for these looks, and they pass all others. One thread at a time has its `turn` to open
+    a ticket: what is opened before there is room grows old in memory, and keeps those who pass from the processor.
+    When there is `hurry`, room is not waited for any more.
+    """
 
     unit_of_work: Callable[[], UnitOfWork]
     engine: Looks
     write_down: Callable[[Seen], None]
+    first: bool = False
+    turn: Lock = field(default_factory=Lock)
+    hurry: Event = field(default_factory=Event)
 
 
 def look(tickets: Sequence[Ticket], looking: Looking) -> None:
     """Look at all whose token is still awaited; return when everything seen is written."""
+    with looking.turn:
+        batch = _begin(tickets, looking)
+    batch.wait(LONGEST_LOOK)
+
+
+def _begin(tickets: Sequence[Ticket], looking: Looking) -> Batch:
+    """Open a ticket as soon as there is room, and begin its looks."""
+    if not looking.first:
+        _await_room(looking)
     with looking.unit_of_work() as work:
         awaited = work.looks.awaited(tickets)
     if len(awaited) < len(tickets):
         log.info("tickets.not_awaited", count=len(tickets) - len(awaited))
-    if not awaited:
-        return
     batch = Batch(len(awaited))
     began = time.monotonic()
 
@@ -103,8 +128,16 @@ def look(tickets: Sequence[Ticket], looking: Looking) -> None:
         looking.write_down(Seen(one, observation, at, batch))
 
     asked = ((key, one.identity.challenge, wants_probes(one)) for key, one in enumerate(awaited))
-    looking.engine.look(asked, done)
-    batch.wait(LONGEST_LOOK)
+    looking.engine.look(asked, done, first=looking.first)
+    return batch
+
+
+def _await_room(looking: Looking) -> None:
+    """Wait until the engine has room; raise Unfinished where that takes too long."""
+    until = time.monotonic() + LONGEST_LOOK
+    while not looking.engine.has_room() and not looking.hurry.wait(SOON):
+        if time.monotonic() > until:
+            raise Unfinished("no room for more looks")
 
 
 def wants_probes(awaited: Awaited) -> bool:

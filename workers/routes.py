@@ -34,7 +34,7 @@ FRESH: Final = Route(
     lease=timedelta(seconds=120),
     size=200,
     deep=16,
-    threads=16,
+    threads=64,
     poll=0.1,
 )
 ROUTINE: Final = Route(

@@ -61,6 +61,7 @@ class Workforce:
         self._bench = bench
         self._scribe = Scribe(bench.unit_of_work, bench.concluding)
         self._over = threading.Event()
+        self._hurry = threading.Event()
         self._writing = [
             threading.Thread(
                 target=keep, args=("scribe", self._scribe.write_next, self._over), name="scribe", daemon=True
@@ -84,6 +85,7 @@ class Workforce:
     def stop(self, seconds: float) -> None:
         """Finish what is in hand within so many seconds."""
         began = time.monotonic()
+        self._hurry.set()
         self._scribe.hurry()
         self._bench.sending.hurry.set()
         self._crew.stop(max(LAST_WORDS, seconds - LAST_WORDS))
@@ -102,5 +104,7 @@ class Workforce:
             unit_of_work=self._bench.unit_of_work,
             engine=self._bench.engine,
             write_down=self._scribe.write_down,
+            first=route.work is Work.DNS_FRESH,
+            hurry=self._hurry,
         )
         return partial(look, looking=looking)

@@ -7,7 +7,7 @@ bursts never overflow a socket's buffer and make live servers look dead.
 import asyncio
 import socket
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -21,6 +21,7 @@ from infra.dns.patience import SHARES, Patience
 from infra.dns.resolver import Resolver
 from infra.dns.silence import Hearing, in_turn
 from infra.dns.sockets import Address, Sockets
+from infra.dns.turns import Turns
 
 BURST: Final = 32  # queries sent before others have their turn
 REST: Final = 0.001  # seconds between bursts
@@ -44,8 +45,7 @@ class Asking:
         self._hearing = Hearing(resolvers)
         self._patience = Patience(patience)
         self._keys = Keys()
-        self._waiting: deque[Inquiry] = deque()
-        self._again: deque[Inquiry] = deque()
+        self._turns = Turns()
         self._flying: dict[Key, Inquiry] = {}
         self._sockets: dict[bool, Sockets] = {}
         self._calls: set[asyncio.Task[None]] = set()
@@ -61,6 +61,11 @@ class Asking:
             self._sockets[six] = Sockets(family, loop, self._receiver(six=six))
         self._tick()
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait to be asked."""
+        return self._turns.waiting
+
     def ports(self) -> list[int]:
         """The ports that queries leave from."""
         return [port for sockets in self._sockets.values() for port in sockets.ports()]
@@ -72,14 +77,14 @@ class Asking:
         for call in self._calls:
             call.cancel()
 
-    def ask(self, question: Question, answered: Callable[[Answer], None]) -> None:
-        """Ask; `answered` is called once."""
+    def ask(self, question: Question, answered: Callable[[Answer], None], *, first: bool = False) -> None:
+        """Ask; `answered` is called once. What somebody waits for goes `first`, also where the window is full."""
         try:
             octets = wire.question_octets(question)
         except wire.Unaskable:
             answered(Answer(Seen.NXDOMAIN))  # what has no form on the wire stands in no zone
             return
-        self._waiting.append(Inquiry(question, octets, answered))
+        self._turns.begin(Inquiry(question, octets, answered), first=first)
         self._pump()
 
     def _pump(self) -> None:
@@ -110,16 +115,10 @@ class Asking:
         self._pump()
 
     def _next(self) -> Inquiry | None:
-        """Whose turn it is: those who were asked before go first."""
-        while self._again:
-            inquiry = self._again.popleft()
-            inquiry.queued = False
-            if not inquiry.over:
-                return inquiry
-        if not self._waiting or self.in_flight >= self._window:
-            return None
-        self.in_flight += 1
-        return self._waiting.popleft()
+        inquiry = self._turns.take(room=self.in_flight < self._window)
+        if inquiry is not None and not inquiry.tried:
+            self.in_flight += 1
+        return inquiry
 
     def _send(self, inquiry: Inquiry) -> None:
         """Send the next try; where everybody is known silent, the inquiry ends."""
@@ -192,9 +191,8 @@ class Asking:
     def _try_again(self, inquiry: Inquiry) -> None:
         if inquiry.tried == len(SHARES):
             self._end(inquiry, inquiry.best or Answer(Seen.TIMEOUT))
-        elif not inquiry.queued:
-            inquiry.queued = True
-            self._again.append(inquiry)
+        else:
+            self._turns.again(inquiry)
             self._pump()
 
     def _end(self, inquiry: Inquiry, answer: Answer) -> None:

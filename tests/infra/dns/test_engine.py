@@ -1,7 +1,6 @@
 """The engine against a real authority, and against a server that lies."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +8,7 @@ import dns.message
 import pytest
 
 from domain.challenge import Challenge, ExpectedRecord, dkim_challenge
-from domain.observation import Answer, Observation, Question, Seen
+from domain.observation import Observation, Question, Seen
 from infra.dns.engine import Engine
 from infra.dns.resolver import Resolver
 from tests.infra.dns.liar import TRUNCATED, framed, liar, reply
@@ -261,80 +260,6 @@ def test_a_live_resolver_before_dead_domains_is_not_taken_for_a_dead_one() -> No
     assert ". NS" in [heard.replace(" NS", ". NS") if heard == " NS" else heard for heard in server.heard]
 
 
-def test_thousands_of_looks_end_exactly_once_each(knot: Knot) -> None:
-    """Whatever the number in flight, no answer is lost and none comes twice."""
-    engine = Engine([Resolver(knot.address, knot.port)], window=1000)
-    engine.start()
-    challenge = dkim_challenge("good.example", ("a", "b"), "dkim.example")
-    seen: dict[int, list[Answer]] = {}
-    times: list[int] = []
-    ended = threading.Event()
-
-    def done(key: int, observation: Observation) -> None:
-        times.append(key)
-        seen[key] = list(observation.values())
-        if len(times) == 5000:
-            ended.set()
-
-    engine.look(((key, challenge, False) for key in range(5000)), done)
-    assert ended.wait(60)
-    engine.close()
-
-    assert sorted(times) == list(range(5000))
-    assert all(answer.seen is Seen.RECORDS for answers in seen.values() for answer in answers)
-
-
-def test_the_pace_bounds_the_queries_of_a_second(knot: Knot) -> None:
-    """SIGNET_DNS_QPS: with 50 a second, 100 queries take more than half a second."""
-    engine = Engine([Resolver(knot.address, knot.port)], qps=50)
-    engine.start()
-    challenge = dkim_challenge("good.example", ("a", "b"), "dkim.example")
-    left = threading.Semaphore(0)
-    began = time.monotonic()
-
-    engine.look(((key, challenge, False) for key in range(50)), lambda *_: left.release())
-    for _ in range(50):
-        assert left.acquire(timeout=10)
-    took = time.monotonic() - began
-    engine.close()
-
-    assert took > 0.5
-
-
-def test_looks_that_nobody_can_answer_end_at_once_however_many() -> None:
-    """Once the only resolver is known to be silent, thousands of looks are told so without asking."""
-    engine = Engine([Resolver("127.0.0.1", free_port("127.0.0.1"))], patience=0.2)
-    engine.start()
-    while not engine.counters["silent"]:
-        engine.observe(ONE, probe=False)
-    queries = engine.counters["queries"]
-    seen = counted(engine, 5000)
-    engine.close()
-
-    assert [observation[ASKED].seen for observation in seen] == [Seen.TIMEOUT] * 5000
-    assert engine.counters["queries"] < queries + 20  # now and then, whether anybody is there
-
-
-def test_a_caller_that_fails_harms_no_other_look(knot: Knot, caplog: pytest.LogCaptureFixture) -> None:
-    """What `done` raises is logged; the other looks of the batch, and the next batch, end as always."""
-    engine = Engine([Resolver(knot.address, knot.port)])
-    engine.start()
-    ended = threading.Semaphore(0)
-
-    def done(key: int, _: Observation) -> None:
-        if key == 0:
-            raise ZeroDivisionError
-        ended.release()
-
-    engine.look([(key, Challenge(), False) for key in range(3)], done)
-    engine.look([(key, ONE, False) for key in range(3)], done)
-    arrived = [ended.acquire(timeout=10) for _ in range(4)]
-    engine.close()
-
-    assert arrived == [True] * 4
-    assert caplog.text.count("raise ZeroDivisionError") == 2
-
-
 def test_a_long_text_is_fetched_over_tcp_from_a_real_server() -> None:
     """A TXT that fits into no datagram of 1232 octets."""
     long = "x" * 250
@@ -381,17 +306,3 @@ def test_resolvers_are_reached_over_ipv6_too() -> None:
         seen = look(Resolver.parse(f"[::1]:{server.resolver.port}"))
 
     assert seen[ASKED].values == (RECORD.value,)
-
-
-def counted(engine: Engine, looks: int) -> list[Observation]:
-    """What so many looks at once see."""
-    seen: list[Observation] = []
-    ended = threading.Semaphore(0)
-
-    def done(_: int, observation: Observation) -> None:
-        seen.append(observation)
-        ended.release()
-
-    engine.look(((key, ONE, False) for key in range(looks)), done)
-    assert all(ended.acquire(timeout=30) for _ in range(looks))
-    return seen
