@@ -3,26 +3,26 @@
 Law: the ways of not getting an answer stay different values. Silence is never absence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from domain.challenge import Challenge, ExpectedRecord
-
-LONGEST_CHAIN: Final = 8
-
 
 class Seen(StrEnum):
-    """How one question was answered."""
+    """How one server answered one question."""
 
     RECORDS = "records"
     NODATA = "nodata"  # the name exists, with other types (RFC 2308, section 2.2)
     NXDOMAIN = "nxdomain"  # the name does not exist
+    REFERRAL = "referral"  # another zone's servers know, and the server named them (RFC 1034, section 4.3.1)
+    LAME = "lame"  # listed as the zone's server, and does not answer for it (RFC 8499, section 7)
     SERVFAIL = "servfail"
     REFUSED = "refused"
+    BOGUS = "bogus"  # a validating resolver holds the answer to be forged or badly signed (RFC 4035, section 4.3)
     TIMEOUT = "timeout"
     MALFORMED = "malformed"
+    UNREACHABLE = "unreachable"  # a name server without an address, or with one that may not be asked
 
 
 CLEAR: Final = frozenset({Seen.RECORDS, Seen.NODATA, Seen.NXDOMAIN})
@@ -40,69 +40,91 @@ class Answer:
     """What one server said to one question.
 
     `values` are the records of the type that was asked for at exactly that name: host names in lower case
-    without a final dot, texts as they stand. `address` is `IP` or `IP:port`, `rcode` its name (RFC 6895).
+    without a final dot, texts as they stand; of a referral, the names of the servers that it names. `address` is
+    `IP` or `IP:port`, `rcode` its name (RFC 6895), `server` the name of the name server, empty for a resolver.
+    `ttl`: seconds for which a cache may keep this, a denial by the rule of RFC 2308, section 5. `zone`: which zone
+    denies (the owner of its SOA), or which one is referred to. `glue`: pairs of name and address in a referral.
     """
 
     seen: Seen
     values: tuple[str, ...] = ()
     address: str = ""
     rcode: str = ""
+    server: str = ""
+    ttl: int = 0
+    zone: str = ""
+    glue: tuple[tuple[str, str], ...] = ()
 
 
-Observation = Mapping[Question, Answer]
+class NameServer(NamedTuple):
+    """One address of one of a zone's servers. `address` is empty where it has none, or none that may be asked."""
+
+    name: str
+    address: str
 
 
-def question_of(record: ExpectedRecord) -> Question:
-    """The one question of a routine look at a record."""
-    return Question(record.name, record.type)
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Whose servers answer for a name. `is_registry`: the zone is a public suffix, where others register names."""
+
+    zone: str
+    servers: tuple[NameServer, ...]
+    is_registry: bool = False
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address that may be asked, each once."""
+        return tuple(dict.fromkeys(server.address for server in self.servers if server.address))
 
 
-def domain_of(record: ExpectedRecord) -> str:
-    """The sending domain that a record stands under."""
-    return record.name.partition("._domainkey.")[2]
+class Whom(StrEnum):
+    """Who is to answer a question."""
+
+    SOURCE = "source"  # one of the servers of the name's own zone; the next one where it says nothing clear
+    SERVERS = "servers"  # every server address of that zone
+    RESOLVERS = "resolvers"  # every configured resolver
 
 
-def doubled(record: ExpectedRecord) -> Question:
-    """Where a record stands whose whole name was typed into a panel that appends the domain itself."""
-    return Question(f"{record.name}.{domain_of(record)}", record.type)
+class Asked(NamedTuple):
+    """A question, and who is to answer it."""
+
+    question: Question
+    whom: Whom = Whom.SOURCE
 
 
-def chain_of(record: ExpectedRecord, observation: Observation) -> tuple[Question, ...]:
-    """The questions along a chain of CNAMEs from a record, each where the one before points; 8 at most."""
-    chain = [question_of(record)]
-    while len(chain) < LONGEST_CHAIN:
-        answer = observation.get(chain[-1])
-        if answer is None or len(answer.values) != 1 or answer.values[0] == record.value:
-            break
-        following = Question(answer.values[0], record.type)
-        if following in chain or not _is_host_name(following.name):
-            break
-        chain.append(following)
-    return tuple(chain)
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What came of asking. There is at least one answer.
 
-
-def further_questions(challenge: Challenge, observation: Observation, *, probe: bool) -> tuple[Question, ...]:
-    """What is still to be asked. A routine look asks one question per record, and follows where it points.
-
-    With `probe`, also where records are put by mistake; only after a clear *missing*.
+    Of SOURCE the last answer is the telling one; those before it are of servers that said nothing clear. Of SERVERS
+    and RESOLVERS there is one for each. `delegation`: whose servers were asked; None where it could not be found (then
+    the answers are those of the resolvers that could not tell) and where resolvers were asked.
     """
-    wanted = dict.fromkeys(
-        question
-        for record in challenge.records
-        for question in (*chain_of(record, observation), *(_probes(record, observation) if probe else ()))
-    )
-    return tuple(question for question in wanted if question not in observation)
+
+    answers: tuple[Answer, ...]
+    delegation: Delegation | None = None
+
+    @property
+    def telling(self) -> Answer:
+        """The answer that counts, where one is enough."""
+        return self.answers[-1]
 
 
-def _probes(record: ExpectedRecord, observation: Observation) -> tuple[Question, ...]:
-    answer = observation.get(question_of(record))
-    if answer is None or answer.seen not in {Seen.NODATA, Seen.NXDOMAIN}:
-        return ()
-    if answer.seen is Seen.NXDOMAIN:
-        return (doubled(record), Question(domain_of(record), "SOA"))
-    here = (Question(record.name, type_) for type_ in ("TXT", "A", "AAAA"))
-    return (*here, doubled(record))
+Observation = Mapping[Asked, Sight]
 
 
-def _is_host_name(name: str) -> bool:
-    return all(sign.isalnum() or sign in "-_." for sign in name)
+def told(observation: Observation, question: Question) -> Answer | None:
+    """What the source said to a question; None where it was not asked."""
+    sight = observation.get(Asked(question))
+    return sight.telling if sight else None
+
+
+def voices(observation: Observation, question: Question) -> Iterator[Answer]:
+    """Every answer of the zone's own servers to a question, the latest of each address."""
+    latest = {
+        answer.address or answer.server: answer
+        for whom in (Whom.SOURCE, Whom.SERVERS)
+        if (sight := observation.get(Asked(question, whom)))
+        for answer in sight.answers
+    }
+    yield from latest.values()

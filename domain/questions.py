@@ -1,0 +1,147 @@
+"""What is still to be asked of DNS, from what was answered so far. Pure: the network only loops over it.
+
+Law: a routine look costs one query for each record. Where records are put by mistake is sought only after a
+clear *missing*, and only by looks that probe; everybody is asked only before a pass, or by looks that probe.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from domain.challenge import Challenge, ExpectedRecord
+from domain.observation import CLEAR, Answer, Asked, Observation, Question, Seen, Whom, told
+
+LONGEST_CHAIN: Final = 8
+
+
+class Manner(NamedTuple):
+    """How a look is made. `probe`: mistakes are sought. `thorough`: a pass needs what the contract asks for it."""
+
+    probe: bool = False
+    thorough: bool = True
+
+
+def further(challenge: Challenge, observation: Observation, manner: Manner) -> tuple[Asked, ...]:
+    """What is still to be asked; nothing where all is known that this manner of looking wants to know."""
+    wanted = dict.fromkeys(asked for record in challenge.records for asked in _about(record, observation, manner))
+    if manner.thorough and challenge.records and all(leads(record, observation) for record in challenge.records):
+        wanted |= dict.fromkeys(
+            asked for record in challenge.records for asked in _before_a_pass(record, observation)
+        )
+    return tuple(asked for asked in wanted if asked not in observation)
+
+
+def _about(record: ExpectedRecord, observation: Observation, manner: Manner) -> Iterator[Asked]:
+    chain = chain_of(record, observation)
+    yield from map(Asked, chain)
+    if manner.probe:
+        yield from _probes(record, observation)
+
+
+def _before_a_pass(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]:
+    """All the servers along the chain, the resolvers, and what must not stand there beside the record."""
+    for question in chain_of(record, observation):
+        yield Asked(question, Whom.SERVERS)
+    yield Asked(question_of(record), Whom.RESOLVERS)
+    yield Asked(sibling(record))
+    yield Asked(Question(record.name, "TXT"))
+
+
+def _probes(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]:
+    answer = told(observation, question_of(record))
+    if answer is None:
+        return
+    if answer.seen is Seen.RECORDS and not leads(record, observation):
+        yield Asked(sibling(record))
+        yield Asked(question_of(record), Whom.SERVERS)
+    if answer.seen not in {Seen.NODATA, Seen.NXDOMAIN}:
+        return
+    yield Asked(question_of(record), Whom.SERVERS)
+    if answer.seen is Seen.NODATA:
+        yield from (Asked(Question(record.name, type_)) for type_ in ("TXT", "A", "AAAA"))
+    else:
+        yield Asked(Question(domain_of(record), "SOA"))
+    yield from (Asked(place.question) for place in misplacements(record))
+
+
+def leads(record: ExpectedRecord, observation: Observation) -> bool:
+    """Whether the chain of CNAMEs at a record ends at its target, as far as one server of each zone says."""
+    end = told(observation, chain_of(record, observation)[-1])
+    return end is not None and end.values == (record.value,)
+
+
+def chain_of(record: ExpectedRecord, observation: Observation) -> tuple[Question, ...]:
+    """The questions along a chain of CNAMEs from a record, each where the one before points; 8 at most."""
+    chain = [question_of(record)]
+    while len(chain) < LONGEST_CHAIN:
+        following = _next_hop(record, told(observation, chain[-1]))
+        if following is None or following in chain:
+            break
+        chain.append(following)
+    return tuple(chain)
+
+
+def is_loop(record: ExpectedRecord, observation: Observation) -> bool:
+    """Whether a chain of CNAMEs comes back to where it was."""
+    chain = chain_of(record, observation)
+    return _next_hop(record, told(observation, chain[-1])) in chain
+
+
+def _next_hop(record: ExpectedRecord, answer: Answer | None) -> Question | None:
+    if answer is None or len(answer.values) != 1 or answer.values[0] == record.value:
+        return None
+    return Question(answer.values[0], record.type) if is_host_name(answer.values[0]) else None
+
+
+def is_host_name(text: str) -> bool:
+    """Whether a target is made of what host names and selectors are made of."""
+    return bool(text) and all(sign.isalnum() or sign in "-_." for sign in text)
+
+
+def question_of(record: ExpectedRecord) -> Question:
+    """The one question of a routine look at a record."""
+    return Question(record.name, record.type)
+
+
+def domain_of(record: ExpectedRecord) -> str:
+    """The sending domain that a record stands under."""
+    return record.name.partition("._domainkey.")[2]
+
+
+def selector_of(record: ExpectedRecord) -> str:
+    """The first label of a record's name."""
+    return record.name.partition(".")[0]
+
+
+def sibling(record: ExpectedRecord) -> Question:
+    """A name beside the record that nobody has published: the token turned round. What stands there is a wildcard's."""
+    selector, dash, token = selector_of(record).partition("-")
+    return Question(f"{selector}{dash}{token[::-1]}x._domainkey.{domain_of(record)}", record.type)
+
+
+class Misplacement(NamedTuple):
+    """Where a record is put by mistake, and how that is called: the last part of its code."""
+
+    mistake: str
+    question: Question
+
+
+def misplacements(record: ExpectedRecord) -> tuple[Misplacement, ...]:
+    """Every place where people put a record by mistake, the more telling first."""
+    selector, domain = selector_of(record), domain_of(record)
+    above = domain.partition(".")[2]
+    names = [
+        ("name_doubled", f"{record.name}.{domain}"),
+        ("label_missing", f"{selector}.{domain}"),
+        ("label_missing", domain),
+        ("underscore_lost", f"{selector}.domainkey.{domain}"),
+        ("underscore_lost", f"{selector}.-domainkey.{domain}"),
+        ("wrong_zone", f"{selector}._domainkey.www.{domain}"),
+    ]
+    if "." in above:
+        names.append(("wrong_zone", f"{selector}._domainkey.{above}"))
+    return tuple(Misplacement(mistake, Question(name, record.type)) for mistake, name in names)
+
+
+def is_clear(answer: Answer | None) -> bool:
+    """Whether an answer was given, and says something of the name."""
+    return answer is not None and answer.seen in CLEAR
