@@ -19,7 +19,9 @@ class Seen(StrEnum):
     LAME = "lame"  # listed as the zone's server, and does not answer for it (RFC 8499, section 7)
     SERVFAIL = "servfail"
     REFUSED = "refused"
-    BOGUS = "bogus"  # a validating resolver holds the answer to be forged or badly signed (RFC 4035, section 4.3)
+    BOGUS = (
+        "bogus"  # a validating resolver holds the answer to be forged or badly signed (RFC 4035, section 4.3)
+    )
     TIMEOUT = "timeout"
     MALFORMED = "malformed"
     UNREACHABLE = "unreachable"  # a name server without an address, or with one that may not be asked

@@ -22,8 +22,14 @@ class Manner(NamedTuple):
 
 def further(challenge: Challenge, observation: Observation, manner: Manner) -> tuple[Asked, ...]:
     """What is still to be asked; nothing where all is known that this manner of looking wants to know."""
-    wanted = dict.fromkeys(asked for record in challenge.records for asked in _about(record, observation, manner))
-    if manner.thorough and challenge.records and all(leads(record, observation) for record in challenge.records):
+    wanted = dict.fromkeys(
+        asked for record in challenge.records for asked in _about(record, observation, manner)
+    )
+    if (
+        manner.thorough
+        and challenge.records
+        and all(leads(record, observation) for record in challenge.records)
+    ):
         wanted |= dict.fromkeys(
             asked for record in challenge.records for asked in _before_a_pass(record, observation)
         )

@@ -1,26 +1,26 @@
-"""Asks questions of resolvers, each once or more, and answers each exactly once. Lives on one loop.
+"""Asks questions of resolvers and of name servers, and answers each exactly once. Lives on one loop.
 
 Law: nothing that comes from the network raises. The queries in flight are bounded and paced, so that
 bursts never overflow a socket's buffer and make live servers look dead.
 """
 
 import asyncio
-import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from domain.observation import CLEAR, Answer, Question, Seen
+from domain.observation import Answer, Question, Seen
 from infra.dns import tcp, wire
 from infra.dns.congestion import Congestion
-from infra.dns.inquiry import Inquiry, Key
+from infra.dns.courtesy import Courtesy
+from infra.dns.inquiry import ENDS, RECURSIVE, Inquiry, Mode
 from infra.dns.keys import Keys
 from infra.dns.pace import Pace
 from infra.dns.patience import SHARES, Patience
-from infra.dns.resolver import Resolver
+from infra.dns.peer import Peer
 from infra.dns.silence import Hearing, in_turn
-from infra.dns.sockets import Address, Sockets
+from infra.dns.sockets import Address, Families, Key
 from infra.dns.turns import Turns
 
 BURST: Final = 32  # queries sent before others have their turn
@@ -34,20 +34,20 @@ ROOT: Final = Question("", "NS")  # any server has something to say about the ro
 class Asking:
     """The queries of one process."""
 
-    def __init__(self, resolvers: Sequence[Resolver], pace: Pace, window: int, patience: float) -> None:
+    def __init__(self, pace: Pace, window: int, patience: float) -> None:
         """At most `window` questions in flight; each is given up after about `patience` seconds."""
         self.counters: Counter[str] = Counter()
         self.in_flight = 0
-        self._resolvers = tuple(resolvers)
         self._pace = pace
         self._window = window
         self._congestion = Congestion()
-        self._hearing = Hearing(resolvers)
+        self._courtesy = Courtesy()
+        self._hearing = Hearing()
         self._patience = Patience(patience)
         self._keys = Keys()
         self._turns = Turns()
         self._flying: dict[Key, Inquiry] = {}
-        self._sockets: dict[bool, Sockets] = {}
+        self._families = Families(self._receive)
         self._calls: set[asyncio.Task[None]] = set()
         self._tcp = asyncio.Semaphore(TCP_AT_ONCE)
         self._resting = False
@@ -56,35 +56,28 @@ class Asking:
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open the sockets on the loop that this lives on."""
         self._loop = loop
-        for six in {":" in resolver.address for resolver in self._resolvers}:
-            family = socket.AF_INET6 if six else socket.AF_INET
-            self._sockets[six] = Sockets(family, loop, self._receiver(six=six))
+        self._families.open(loop)
         self._tick()
 
     @property
     def waiting(self) -> int:
         """How many questions wait to be asked."""
-        return self._turns.waiting
+        return self._turns.waiting + self._courtesy.waiting
 
     def ports(self) -> list[int]:
         """The ports that queries leave from."""
-        return [port for sockets in self._sockets.values() for port in sockets.ports()]
+        return self._families.ports()
 
     def close(self) -> None:
         """Close everything; what is in flight is not answered any more."""
-        for sockets in self._sockets.values():
-            sockets.close()
+        self._families.close()
         for call in self._calls:
             call.cancel()
 
-    def ask(self, question: Question, answered: Callable[[Answer], None], *, first: bool = False) -> None:
-        """Ask; `answered` is called once. What somebody waits for goes `first`, also where the window is full."""
-        try:
-            octets = wire.question_octets(question)
-        except wire.Unaskable:
-            answered(Answer(Seen.NXDOMAIN))  # what has no form on the wire stands in no zone
-            return
-        self._turns.begin(Inquiry(question, octets, answered), first=first)
+    def ask(self, inquiry: Inquiry) -> None:
+        """Ask; it is answered once. What somebody waits for goes first, also where the window is full."""
+        inquiry.peers = in_turn(inquiry.peers)
+        self._turns.begin(inquiry, first=inquiry.mode.first)
         self._pump()
 
     def _pump(self) -> None:
@@ -103,7 +96,11 @@ class Asking:
                 return  # an answer, or the next tick, makes room
             if not self._pace.allows():
                 break
-            inquiry = self._next()
+            waited = self._courtesy.next_in_line()
+            if waited is not None:
+                self._leave(waited[1], waited[0])
+                continue
+            inquiry = self._turns.take(room=self.in_flight < self._window)
             if inquiry is None:
                 return
             self._send(inquiry)
@@ -114,130 +111,141 @@ class Asking:
         self._resting = False
         self._pump()
 
-    def _next(self) -> Inquiry | None:
-        inquiry = self._turns.take(room=self.in_flight < self._window)
-        if inquiry is not None and not inquiry.tried:
-            self.in_flight += 1
-        return inquiry
-
     def _send(self, inquiry: Inquiry) -> None:
         """Send the next try; where everybody is known silent, the inquiry ends."""
-        inquiry.resolvers = inquiry.resolvers or in_turn(self._resolvers)
-        heard = [resolver for resolver in inquiry.resolvers if not self._hearing.is_silent(resolver)]
+        if not inquiry.begun:
+            inquiry.begun = True
+            self.in_flight += 1
+        heard = [peer for peer in inquiry.peers if not self._hearing.is_silent(peer)]
         if not heard:
-            self._end(inquiry, inquiry.best or Answer(Seen.TIMEOUT, (), str(inquiry.resolvers[0])))
+            for peer in inquiry.peers:
+                inquiry.keep(peer, _silence_of(peer))
+            self._end(inquiry)
             return
-        key = self._fly(inquiry, heard[inquiry.tried % len(heard)])
-        self._congestion.left(key)
+        peer = heard[inquiry.tried % len(heard)]
+        if inquiry.mode.zone is None or self._courtesy.admits(peer, inquiry):
+            self._leave(inquiry, peer)
 
-    def _fly(self, inquiry: Inquiry, resolver: Resolver) -> Key:
-        six = ":" in resolver.address
+    def _leave(self, inquiry: Inquiry, peer: Peer) -> None:
+        self._congestion.left(self._fly(inquiry, peer))
+
+    def _fly(self, inquiry: Inquiry, peer: Peer) -> Key:
+        six = ":" in peer.address
         key = self._keys.draw(self._flying, six=six)
-        inquiry.keys.append((key, resolver))
+        inquiry.keys.append((key, peer))
         self._flying[key] = inquiry
         self._patience.begin(inquiry, key)
         self.counters["queries"] += 1
         self._pace.spend()
-        octets = wire.query(key[2], inquiry.octets)
-        if not self._sockets[six].send(key[1], octets, (resolver.address, resolver.port)):
+        if not self._families.send(key, _octets(key[2], inquiry), peer.place):
             self.counters["unsent"] += 1  # the kernel had no room: the next try comes when this one runs out
             self._congestion.lost()
         return key
 
-    def _receiver(self, *, six: bool) -> Callable[[int, bytes, Address], None]:
-        def receive(number: int, reply: bytes, source: Address) -> None:
-            self._hearing.heard(source)
-            key = (six, number, int.from_bytes(reply[:2]))
-            inquiry = self._flying.get(key)
-            if inquiry is None or not inquiry.believes(key, source, reply):
-                self.counters["foreign"] += 1
-                return
-            self.counters["replies"] += 1
-            self._congestion.answered(key)
-            if inquiry.overtook(key):
-                self._congestion.lost()
-            self._take(inquiry, inquiry.asked(key), reply)
+    def _receive(self, six: bool, number: int, reply: bytes, source: Address) -> None:  # noqa: FBT001 - a key's part
+        self._hearing.heard(source)
+        key = (six, number, int.from_bytes(reply[:2]))
+        inquiry = self._flying.get(key)
+        if inquiry is None or not inquiry.believes(key, source, reply):
+            self.counters["foreign"] += 1
+            return
+        self.counters["replies"] += 1
+        self._congestion.answered(key)
+        if inquiry.overtook(key):
+            self._congestion.lost()
+        self._take(inquiry, inquiry.asked(key), reply)
 
-        return receive
-
-    def _take(self, inquiry: Inquiry, resolver: Resolver, reply: bytes) -> None:
+    def _take(self, inquiry: Inquiry, peer: Peer, reply: bytes) -> None:
         if wire.is_truncated(reply):
             self._forget(inquiry)
-            call = self._loop.create_task(self._over_tcp(inquiry, resolver))
+            call = self._loop.create_task(self._over_tcp(inquiry, peer))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             return
-        self._weigh(inquiry, wire.read(reply, inquiry.question, str(resolver)))
+        self._weigh(inquiry, peer, wire.read(reply, inquiry.question, str(peer), inquiry.mode.zone))
 
-    async def _over_tcp(self, inquiry: Inquiry, resolver: Resolver) -> None:
+    async def _over_tcp(self, inquiry: Inquiry, peer: Peer) -> None:
         self.counters["tcp"] += 1
         self._pace.spend()
-        self._weigh(inquiry, await tcp.ask(resolver, inquiry.question, self._patience.last, self._tcp))
+        self._weigh(inquiry, peer, await tcp.ask(peer, inquiry, self._patience.last, self._tcp))
 
-    def _weigh(self, inquiry: Inquiry, answer: Answer) -> None:
-        """A clear answer ends an inquiry; with any other the next resolver is asked, where there is one."""
+    def _weigh(self, inquiry: Inquiry, peer: Peer, answer: Answer) -> None:
+        """A clear answer ends an inquiry; with any other the next peer is asked, where there is one."""
         if answer.seen is Seen.MALFORMED:
             self.counters["malformed"] += 1
-        if answer.seen in CLEAR:
-            self._end(inquiry, answer)
-            return
-        inquiry.keep(answer)
-        if inquiry.is_exhausted():
-            self._end(inquiry, inquiry.best or answer)
+        inquiry.keep(peer, replace(answer, server=peer.server) if peer.server else answer)
+        if answer.seen in ENDS or inquiry.is_exhausted():
+            self._end(inquiry)
         else:
             self._forget(inquiry)
             self._try_again(inquiry)
 
     def _try_again(self, inquiry: Inquiry) -> None:
-        if inquiry.tried == len(SHARES):
-            self._end(inquiry, inquiry.best or Answer(Seen.TIMEOUT))
+        if inquiry.tried >= len(SHARES):
+            self._end(inquiry)
         else:
             self._turns.again(inquiry)
             self._pump()
 
-    def _end(self, inquiry: Inquiry, answer: Answer) -> None:
+    def _end(self, inquiry: Inquiry) -> None:
         if inquiry.over:
             return
         inquiry.over = True
         self._forget(inquiry)
         self.in_flight -= 1
-        inquiry.answered(answer)
+        inquiry.answered(inquiry.all_said())
         self._pump()
 
     def _forget(self, inquiry: Inquiry) -> None:
         for key, _ in inquiry.keys:
             self._flying.pop(key, None)
         inquiry.keys.clear()
+        if inquiry.held:
+            self._courtesy.release(inquiry)
 
     def _tick(self) -> None:
         self._loop.call_later(TICK, self._tick)  # first of all: whatever happens below, time goes on
         self._congestion.tick()
+        self._courtesy.tick()
+        self._hearing.forget()
         for inquiry, key in self._patience.ran_out():
             if self._flying.get(key) is inquiry:
                 self._ran_out(inquiry, inquiry.asked(key))
         self._pump()
 
-    def _ran_out(self, inquiry: Inquiry, resolver: Resolver) -> None:
+    def _ran_out(self, inquiry: Inquiry, peer: Peer) -> None:
         """A try ran out. Its query stays known, for a reply that comes late is still a reply."""
         self.counters["timeouts"] += 1
-        inquiry.keep(Answer(Seen.TIMEOUT, (), str(resolver)))
-        if not inquiry.is_probe and self._hearing.unheard(resolver):
-            self._is_anybody_there(resolver)
+        self._courtesy.release(inquiry, peer)
+        inquiry.keep(peer, _silence_of(peer))
+        if not inquiry.is_probe and self._hearing.unheard(peer):
+            self._is_anybody_there(peer, inquiry.mode)
         self._try_again(inquiry)
 
-    def _is_anybody_there(self, resolver: Resolver) -> None:
+    def _is_anybody_there(self, peer: Peer, mode: Mode) -> None:
+        """Ask what any server can answer. A silent resolver is asked again and again: everything hangs on it."""
         asked_at = time.monotonic()
 
-        def answered(answer: Answer) -> None:
-            if answer.seen is not Seen.TIMEOUT:
+        def answered(answers: tuple[Answer, ...]) -> None:
+            if answers[-1].seen is not Seen.TIMEOUT:
                 return
-            self.counters["silent"] += self._hearing.found_silent(resolver, asked_at)
-            if self._hearing.is_silent(resolver):
-                self._loop.call_later(PROBE_AGAIN, self._is_anybody_there, resolver)
+            self.counters["silent"] += self._hearing.found_silent(peer, asked_at)
+            if mode.zone is None and self._hearing.is_silent(peer):
+                self._loop.call_later(PROBE_AGAIN, self._is_anybody_there, peer, mode)
 
-        probe = Inquiry(ROOT, wire.question_octets(ROOT), answered)
-        probe.is_probe = True
-        probe.resolvers = (resolver,)
+        probe = Inquiry(ROOT, (peer,), answered, RECURSIVE if mode.zone is None else Mode(zone=""))
+        probe.is_probe = probe.begun = True
         probe.tried = len(SHARES) - 2  # twice, for one datagram is easily lost
         self.in_flight += 1
-        self._fly(probe, resolver)
+        self._fly(probe, peer)
+
+
+def _silence_of(peer: Peer) -> Answer:
+    return Answer(Seen.TIMEOUT, address=str(peer), server=peer.server)
+
+
+def _octets(id_: int, inquiry: Inquiry) -> bytes:
+    mode = inquiry.mode
+    return wire.query(
+        id_, inquiry.octets, recursive=mode.zone is None, checking_disabled=mode.checking_disabled
+    )

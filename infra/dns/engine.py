@@ -6,37 +6,55 @@ Law: every look ends exactly once. Nothing here judges what was seen.
 import asyncio
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from domain.challenge import Challenge
-from domain.observation import Answer, Observation, Question, further_questions
+from domain.observation import Asked, Observation, Question, Sight
+from domain.questions import Manner, domain_of, further
+from infra.dns.addresses import Addresses, Guard
 from infra.dns.asking import Asking
+from infra.dns.delegations import Delegations, Suffixes
 from infra.dns.pace import Pace
-from infra.dns.resolver import Resolver
+from infra.dns.recursion import Recursion
+from infra.dns.resolver import DNS_PORT, Resolver
+from infra.dns.sources import Sources
 
 ENOUGH: Final = 1_000  # questions that wait to be asked: more would only grow old here
+SEEKING: Final = Manner(probe=True)
 
 K = TypeVar("K", bound=Hashable)
-Ask = Callable[[Question, Callable[[Answer], None]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Whom the engine asks: the resolvers, and name servers where the guard lets it, at their port.
+
+    `qps`: the most queries a second; `window`: the most questions in flight; `patience`: seconds for one question.
+    """
+
+    resolvers: Sequence[Resolver]
+    guard: Guard
+    suffixes: Suffixes
+    authority_port: int = DNS_PORT
+    qps: float | None = None
+    window: int = 8192
+    patience: float = 5.0
 
 
 class Engine:
-    """Asks the configured resolvers. Start it once per process; any thread may look through it."""
+    """Start it once per process; any thread may look through it."""
 
-    def __init__(
-        self,
-        resolvers: Sequence[Resolver],
-        *,
-        qps: float | None = None,
-        window: int = 8192,
-        patience: float = 5.0,
-    ) -> None:
-        """At most `window` questions in flight, `qps` queries a second; give up after `patience` seconds."""
+    def __init__(self, network: Network) -> None:
         self._handing = threading.Lock()
         self._handed_over = self._begun = 0
         self._loop = asyncio.new_event_loop()
-        self._asking = Asking(resolvers, Pace(qps), window, patience)
+        self._asking = Asking(Pace(network.qps), network.window, network.patience)
+        recursion = Recursion(network.resolvers, self._asking)
+        addresses = Addresses(recursion, network.guard)
+        delegations = Delegations(recursion, addresses, network.suffixes)
+        self._sources = Sources(self._asking, recursion, delegations, network.authority_port)
         self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
 
     @property
@@ -73,27 +91,29 @@ class Engine:
 
     def look(
         self,
-        looks: Iterable[tuple[K, Challenge, bool]],
+        looks: Iterable[tuple[K, Challenge, Manner]],
         done: Callable[[K, Observation], None],
         *,
         first: bool = False,
     ) -> None:
         """Begin to look and return at once; `done` is called on the engine's thread, once for each key.
 
-        Each look is a key, a challenge, and whether to probe where records are put by mistake. Those that
-        somebody waits for go `first`, before all that was begun and is not yet asked.
+        Each look is a key, a challenge, and the manner of looking. Those that somebody waits for go `first`,
+        before all that was begun and is not yet asked, and trust no delegation that is older than a minute.
         """
 
         def later(key: K, observation: Observation) -> None:
             self._loop.call_soon(done, key, observation)  # what it raises is logged, and harms no other look
 
-        ask = partial(self._asking.ask, first=first)
-        begun = [_Look((key, challenge, probe), later, ask) for key, challenge, probe in looks]
+        begun = [
+            _Look(challenge, manner, partial(later, key), partial(self._sources.ask, first=first))
+            for key, challenge, manner in looks
+        ]
         with self._handing:
             self._handed_over += len(begun)
         self._loop.call_soon_threadsafe(self._begin, begun)
 
-    def observe(self, challenge: Challenge, *, probe: bool = True) -> Observation:
+    def observe(self, challenge: Challenge, manner: Manner = SEEKING) -> Observation:
         """Look once, and wait for what is seen."""
         seen: list[Observation] = []
         ended = threading.Event()
@@ -102,11 +122,31 @@ class Engine:
             seen.append(observation)
             ended.set()
 
-        self.look([(0, challenge, probe)], done, first=True)
+        self.look([(0, challenge, manner)], done, first=True)
         ended.wait()
         return seen[0]
 
-    def _begin(self, looks: Sequence["_Look[K]"]) -> None:
+    def consult(self, asked: Sequence[Asked], start: str = "") -> Observation:
+        """Ask some questions that belong to no challenge, and wait for their sights; `start` as in `Sources.ask`."""
+        seen: dict[Asked, Sight] = {}
+        ended = threading.Event()
+
+        def answered(one: Asked, sight: Sight) -> None:
+            seen[one] = sight
+            if len(seen) == len(asked):
+                ended.set()
+
+        def begin() -> None:
+            for one in asked:
+                at = start if _lies_in(one.question.name, start) else one.question.name
+                self._sources.ask(one, seen, at, partial(answered, one), first=True)
+
+        if asked:
+            self._loop.call_soon_threadsafe(begin)
+            ended.wait()
+        return seen
+
+    def _begin(self, looks: Sequence["_Look"]) -> None:
         self._begun += len(looks)
         for look in looks:
             look.go_on()
@@ -121,31 +161,48 @@ class Engine:
             self._loop.close()
 
 
-class _Look(Generic[K]):
+class _Look:
     """One look: asks, and asks what its answers make necessary, until nothing is left to ask."""
 
-    __slots__ = ("_ask", "_challenge", "_done", "_key", "_observation", "_open", "_probe")
+    __slots__ = ("_ask", "_challenge", "_domain", "_done", "_manner", "_observation", "_open")
 
     def __init__(
-        self, look: tuple[K, Challenge, bool], done: Callable[[K, Observation], None], ask: Ask
+        self,
+        challenge: Challenge,
+        manner: Manner,
+        done: Callable[[Observation], None],
+        ask: Callable[[Asked, Observation, str, Callable[[Sight], None]], None],
     ) -> None:
-        self._key, self._challenge, self._probe = look
+        self._challenge = challenge
+        self._manner = manner
         self._done = done
         self._ask = ask
-        self._observation: dict[Question, Answer] = {}
+        self._domain = domain_of(challenge.records[0]) if challenge.records else ""
+        self._observation: dict[Asked, Sight] = {}
         self._open = 0
 
     def go_on(self) -> None:
-        questions = further_questions(self._challenge, self._observation, probe=self._probe)
-        if not questions:
-            self._done(self._key, self._observation)
+        wanted = further(self._challenge, self._observation, self._manner)
+        if not wanted:
+            self._done(self._observation)
             return
-        self._open = len(questions)
-        for question in questions:
-            self._ask(question, partial(self._answered, question))
+        self._open = len(wanted)
+        for asked in wanted:
+            name = asked.question.name
+            start = self._domain if _lies_in(name, self._domain) else _start(asked.question)
+            self._ask(asked, self._observation, start, partial(self._answered, asked))
 
-    def _answered(self, question: Question, answer: Answer) -> None:
-        self._observation[question] = answer
+    def _answered(self, asked: Asked, sight: Sight) -> None:
+        self._observation[asked] = sight
         self._open -= 1
         if not self._open:
             self.go_on()
+
+
+def _start(question: Question) -> str:
+    """Where to look for the zone of a name: at the domain that a selector stands under, else at the name itself."""
+    return question.name.rpartition("._domainkey.")[2]
+
+
+def _lies_in(name: str, domain: str) -> bool:
+    return bool(domain) and (name == domain or name.endswith(f".{domain}"))

@@ -1,58 +1,90 @@
-"""One question on its way: whom it was asked of, and the most telling answer so far."""
+"""One question on its way: whom it was asked of, and what they said so far."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from domain.observation import Answer, Question, Seen
 from infra.dns import wire
-from infra.dns.resolver import Resolver
-from infra.dns.sockets import Address
+from infra.dns.peer import Peer
+from infra.dns.sockets import Address, Key
 
-Key = tuple[bool, int, int]  # IPv6?, socket, id
+Answered = Callable[[tuple[Answer, ...]], None]
 
-# The more telling of two answers is kept; a clear one ends the inquiry before it comes to that.
-_TELLING: Final = {Seen.TIMEOUT: 0, Seen.MALFORMED: 1, Seen.REFUSED: 2, Seen.SERVFAIL: 3}
+# The more telling of two answers comes later; a clear one ends the inquiry before it comes to that.
+_TELLING: Final = {
+    Seen.TIMEOUT: 0,
+    Seen.MALFORMED: 1,
+    Seen.LAME: 2,
+    Seen.REFUSED: 3,
+    Seen.SERVFAIL: 4,
+}
+ENDS: Final = frozenset({Seen.RECORDS, Seen.NODATA, Seen.NXDOMAIN, Seen.REFERRAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """How a question is asked. `zone`: of whose servers; a resolver, which recurses, where there is none."""
+
+    zone: str | None = None
+    checking_disabled: bool = False
+    first: bool = False
+
+
+RECURSIVE: Final = Mode()
 
 
 class Inquiry:
-    """One question, asked of one resolver after the other until an answer is clear."""
+    """One question, asked of one peer after the other until an answer is clear."""
 
     __slots__ = (
-        "answered", "best", "is_probe", "keys", "octets", "over", "question", "queued", "resolvers", "tried",
+        "answered", "begun", "held", "is_probe", "keys", "mode", "octets", "over", "peers", "question", "queued",
+        "said", "tried",
     )  # fmt: skip
 
-    def __init__(self, question: Question, octets: bytes, answered: Callable[[Answer], None]) -> None:
-        """`octets` is the question section; `answered` is called once, with the answer."""
+    def __init__(self, question: Question, peers: Sequence[Peer], answered: Answered, mode: Mode) -> None:
+        """`answered` is called once, with all that was said, the telling answer last. Raises wire.Unaskable."""
         self.question = question
-        self.octets = octets
+        self.octets = wire.question_octets(question)
+        self.peers = peers
         self.answered = answered
-        self.resolvers: Sequence[Resolver] = ()
-        self.best: Answer | None = None
+        self.mode = mode
+        self.said: dict[Peer, Answer] = {}
         self.tried = 0
-        self.keys: list[tuple[Key, Resolver]] = []
+        self.keys: list[tuple[Key, Peer]] = []
+        self.held: list[Peer] = []
+        self.begun = False
         self.queued = False
         self.over = False
         self.is_probe = False
 
-    def asked(self, key: Key) -> Resolver:
+    def asked(self, key: Key) -> Peer:
         """Whom the query with this key went to."""
-        return next(resolver for mine, resolver in self.keys if mine == key)
+        return next(peer for mine, peer in self.keys if mine == key)
 
     def believes(self, key: Key, source: Address, reply: bytes) -> bool:
         """Whether a datagram comes from where this query went to, and answers its question."""
-        resolver = self.asked(key)
-        return source == (resolver.address, resolver.port) and wire.is_reply_to(reply, self.octets)
+        return source == self.asked(key).place and wire.is_reply_to(reply, self.octets)
 
     def overtook(self, key: Key) -> bool:
-        """Whether the answer to this query comes before one to an earlier query to the same resolver."""
-        first, resolver = self.keys[0]
-        return first != key and resolver == self.asked(key)
+        """Whether the answer to this query comes before one to an earlier query to the same peer."""
+        first, peer = self.keys[0]
+        return first != key and peer == self.asked(key)
 
-    def keep(self, answer: Answer) -> None:
-        """Keep an answer that is not clear, if it says more than the one before."""
-        if self.best is None or _TELLING[answer.seen] > _TELLING[self.best.seen]:
-            self.best = answer
+    def keep(self, peer: Peer, answer: Answer) -> None:
+        """Keep an answer that is not clear, if it says more than the one of the same peer before."""
+        before = self.said.get(peer)
+        if before is None or _telling(answer) > _telling(before):
+            self.said[peer] = answer
+
+    def all_said(self) -> tuple[Answer, ...]:
+        """What was said, the most telling last."""
+        return tuple(sorted(self.said.values(), key=_telling))
 
     def is_exhausted(self) -> bool:
-        """Whether every resolver was asked at least once."""
-        return self.tried >= len(self.resolvers)
+        """Whether every peer was asked at least once."""
+        return self.tried >= len(self.peers)
+
+
+def _telling(answer: Answer) -> int:
+    return _TELLING.get(answer.seen, len(_TELLING))

@@ -7,8 +7,7 @@ import os
 from collections.abc import Container
 from typing import Final
 
-from infra.dns.inquiry import Key
-from infra.dns.sockets import PER_FAMILY
+from infra.dns.sockets import PER_FAMILY, Key
 
 AT_ONCE: Final = 3 * 1024  # octets; asking the kernel for each key would cost more than sending the query
 

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-from infra.dns.inquiry import Inquiry, Key
+from infra.dns.inquiry import Inquiry
+from infra.dns.sockets import Key
 
 SHARES: Final = (0.2, 0.3, 0.5)  # of the whole, for the first try, the second, the third
 

@@ -1,19 +1,21 @@
-"""Which server addresses are known to be silent: asking them would only make others wait.
+"""Which addresses are known to be silent: asking them would only make others wait.
 
 An address is silent when it let several queries run out, and then a question that any server
-can answer. A live resolver in front of dead domains is therefore never taken for a silent one.
+can answer. A live server in front of dead domains is therefore never taken for a silent one.
 """
 
-import secrets
+import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from infra.dns.resolver import Resolver
+from infra.dns.peer import Peer
 
 RUNNING: Final = 3  # time-outs without a reply between them, before we ask whether anybody is there
 SILENT_FOR: Final = 30.0  # seconds
+REMEMBERED: Final = 50_000  # addresses
+_DICE: Final = random.Random()  # noqa: S311 - who is asked first is no secret
 
 
 @dataclass(slots=True)
@@ -27,11 +29,10 @@ class _Silence:
 
 
 class Hearing:
-    """Who was heard, and who was not."""
+    """Who was heard, and who was not. Nobody is silent at first."""
 
-    def __init__(self, resolvers: Iterable[Resolver]) -> None:
-        """Nobody is silent at first."""
-        self._known = {(resolver.address, resolver.port): _Silence() for resolver in resolvers}
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], _Silence] = {}
 
     def heard(self, source: tuple[str, int]) -> None:
         """It said something, however late or beside the point."""
@@ -40,36 +41,41 @@ class Hearing:
             silence.timeouts, silence.probed, silence.until = 0, False, 0.0
             silence.heard_at = time.monotonic()
 
-    def unheard(self, resolver: Resolver) -> bool:
+    def unheard(self, peer: Peer) -> bool:
         """A query ran out; answer whether it is time to ask if anybody is there."""
-        silence = self._of(resolver)
+        silence = self._known.setdefault(peer.place, _Silence())
+        if silence.probed and 0.0 < silence.until <= time.monotonic():
+            silence.timeouts, silence.probed = RUNNING - 1, False  # it was silent, and has had another chance
         silence.timeouts += 1
         if silence.timeouts < RUNNING or silence.probed:
             return False
         silence.probed = True
         return True
 
-    def found_silent(self, resolver: Resolver, asked_at: float) -> bool:
+    def found_silent(self, peer: Peer, asked_at: float) -> bool:
         """Nobody was there, unless it was heard since; answer whether that was not known before."""
-        silence, now = self._of(resolver), time.monotonic()
+        silence, now = self._known.setdefault(peer.place, _Silence()), time.monotonic()
         if silence.heard_at > asked_at:
             return False
         is_new = silence.until <= now
         silence.until = now + SILENT_FOR
         return is_new
 
-    def is_silent(self, resolver: Resolver) -> bool:
+    def is_silent(self, peer: Peer) -> bool:
         """Whether to pass it over."""
-        until = self._of(resolver).until
-        return bool(until) and time.monotonic() < until
+        silence = self._known.get(peer.place)
+        return silence is not None and time.monotonic() < silence.until
 
-    def _of(self, resolver: Resolver) -> _Silence:
-        return self._known[resolver.address, resolver.port]
+    def forget(self) -> None:
+        """Let go of what is not silent now, where there is too much."""
+        if len(self._known) > REMEMBERED:
+            now = time.monotonic()
+            self._known = {place: known for place, known in self._known.items() if now < known.until}
 
 
-def in_turn(resolvers: Sequence[Resolver]) -> Sequence[Resolver]:
+def in_turn(peers: Sequence[Peer]) -> Sequence[Peer]:
     """The same, beginning with any of them."""
-    if len(resolvers) == 1:
-        return resolvers
-    first = secrets.randbelow(len(resolvers))
-    return (*resolvers[first:], *resolvers[:first])
+    if len(peers) == 1:
+        return peers
+    first = _DICE.randrange(len(peers))
+    return (*peers[first:], *peers[:first])

@@ -7,6 +7,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 PER_FAMILY: Final = 8  # 256 is a multiple of it: `Keys` draws evenly
@@ -15,7 +16,9 @@ LONGEST_DATAGRAM: Final = 65_535
 AT_ONCE: Final = 256  # datagrams read before others have their turn
 
 Address = tuple[str, int]
+Key = tuple[bool, int, int]  # IPv6?, socket, id
 Receive = Callable[[int, bytes, Address], None]
+ReceiveOfEither = Callable[[bool, int, bytes, Address], None]
 
 
 class Sockets:
@@ -56,6 +59,39 @@ class Sockets:
             for _ in range(AT_ONCE):
                 octets, source = open_.recvfrom(LONGEST_DATAGRAM)
                 self._receive(number, octets, (source[0], source[1]))
+
+
+class Families:
+    """The sockets of both families; without IPv6 in the kernel, those of one."""
+
+    def __init__(self, receive: ReceiveOfEither) -> None:
+        """Give every datagram to `receive`, with its family and the number of its socket."""
+        self._receive = receive
+        self._sockets: dict[bool, Sockets] = {}
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Open all."""
+        self._add(socket.AF_INET, loop)
+        with suppress(OSError):
+            self._add(socket.AF_INET6, loop)
+
+    def _add(self, family: socket.AddressFamily, loop: asyncio.AbstractEventLoop) -> None:
+        six = family is socket.AF_INET6
+        self._sockets[six] = Sockets(family, loop, partial(self._receive, six))
+
+    def send(self, key: Key, octets: bytes, to: Address) -> bool:
+        """Send a datagram from the socket of a key; False where the kernel has no room for it now."""
+        sockets = self._sockets.get(key[0])
+        return sockets is None or sockets.send(key[1], octets, to)
+
+    def ports(self) -> list[int]:
+        """The ports that they send from."""
+        return [port for sockets in self._sockets.values() for port in sockets.ports()]
+
+    def close(self) -> None:
+        """Close all of them."""
+        for sockets in self._sockets.values():
+            sockets.close()
 
 
 def _open(family: socket.AddressFamily) -> socket.socket:

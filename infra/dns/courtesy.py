@@ -1,0 +1,103 @@
+"""How much is asked of one name server at a time, and in which order: politely, and nobody at another's cost.
+
+One provider's few addresses answer for a hundred thousand domains: what has to wait for them waits in a line of
+its own, while questions to others go on.
+"""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from infra.dns.inquiry import Inquiry
+from infra.dns.peer import Peer
+
+AT_ONCE: Final = 16  # queries in flight to one address
+PER_SECOND: Final = 200.0  # queries to one address
+BURST: Final = 50.0
+MOST_IN_LINE: Final = (
+    64  # of one address's line, so many count as waiting: a long one must not stop all others
+)
+REMEMBERED: Final = 50_000  # addresses
+
+Place: TypeAlias = tuple[str, int]
+
+
+@dataclass(slots=True)
+class _Line:
+    """One address: what is in flight to it, what may leave now, and who waits. Times are monotonic, in seconds."""
+
+    in_flight: int = 0
+    tokens: float = BURST
+    at: float = 0.0
+    waiting: deque[tuple[Peer, Inquiry]] = field(default_factory=deque)
+
+    def allows(self, now: float) -> bool:
+        self.tokens = min(BURST, self.tokens + (now - self.at) * PER_SECOND)
+        self.at = now
+        return self.in_flight < AT_ONCE and self.tokens >= 1
+
+
+class Courtesy:
+    """The lines before all name servers that were asked lately."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Place, _Line] = {}
+        self._crowded: dict[Place, _Line] = {}
+        self._ready: dict[Place, _Line] = {}  # crowded ones that may move; in the order of their turns
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in lines, each line counted up to a bound."""
+        return sum(min(len(line.waiting), MOST_IN_LINE) for line in self._crowded.values())
+
+    def admits(self, peer: Peer, inquiry: Inquiry) -> bool:
+        """Whether a query may leave for this address now, which it then does; else the inquiry waits in its line."""
+        line = self._lines.get(peer.place)
+        if line is None:
+            line = self._lines[peer.place] = _Line(at=time.monotonic())
+        if not line.waiting and line.allows(time.monotonic()):
+            _leave(line, peer, inquiry)
+            return True
+        line.waiting.append((peer, inquiry))
+        self._crowded[peer.place] = line
+        return False
+
+    def next_in_line(self) -> tuple[Peer, Inquiry] | None:
+        """One that waited and leaves now, each line in its turn."""
+        while self._ready:
+            place, line = next(iter(self._ready.items()))
+            del self._ready[place]
+            while line.waiting and line.waiting[0][1].over:
+                line.waiting.popleft()
+            if not line.waiting:
+                self._crowded.pop(place, None)
+            elif line.allows(time.monotonic()):
+                peer, inquiry = line.waiting.popleft()
+                _leave(line, peer, inquiry)
+                self._ready[place] = line
+                return peer, inquiry
+        return None
+
+    def release(self, inquiry: Inquiry, peer: Peer | None = None) -> None:
+        """Nothing of this inquiry is in flight any more; with `peer`, nothing to that one."""
+        for place in [held.place for held in inquiry.held if peer is None or held == peer]:
+            line = self._lines[place]
+            line.in_flight -= 1
+            if line.waiting:
+                self._ready[place] = line
+        inquiry.held = [held for held in inquiry.held if peer is not None and held != peer]
+
+    def tick(self) -> None:
+        """Time has passed: who waited for it may move. Addresses that nothing concerns any more are forgotten."""
+        self._ready |= self._crowded
+        if len(self._lines) > REMEMBERED:
+            self._lines = {
+                place: line for place, line in self._lines.items() if line.in_flight or line.waiting
+            }
+
+
+def _leave(line: _Line, peer: Peer, inquiry: Inquiry) -> None:
+    line.in_flight += 1
+    line.tokens -= 1
+    inquiry.held.append(peer)

@@ -1,0 +1,118 @@
+"""Gets a sight of a name: from the servers of its own zone, wherever referrals lead, or from the resolvers.
+
+Law: every question that is asked here is answered once, whatever the servers do.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from domain.observation import CLEAR, Answer, Asked, Delegation, Observation, Question, Seen, Sight, Whom
+from infra.dns import wire
+from infra.dns.asking import Asking
+from infra.dns.delegations import Delegations
+from infra.dns.inquiry import Inquiry, Mode
+from infra.dns.peer import Peer
+from infra.dns.recursion import Recursion
+
+MOST_REFERRALS: Final = 8
+
+Answered = Callable[[Sight], None]
+
+
+class Sources:
+    """Who can answer a question, by whom it is to be answered."""
+
+    def __init__(self, asking: Asking, recursion: Recursion, delegations: Delegations, port: int) -> None:
+        """`port`: where name servers that were found by delegation are asked."""
+        self._asking = asking
+        self._recursion = recursion
+        self._delegations = delegations
+        self._port = port
+
+    def ask(
+        self, asked: Asked, seen: Observation, start: str, answered: Answered, *, first: bool = False
+    ) -> None:
+        """Ask; `seen` is what is known already, `start` where to begin to look for the name's zone."""
+        question = asked.question
+        if asked.whom is Whom.RESOLVERS:
+            self._recursion.ask_each(question, lambda answers: answered(Sight(answers)), first=first)
+            return
+        before = seen.get(Asked(question))
+        if asked.whom is Whom.SERVERS and before is not None:
+            self._ask_others(question, before, answered, first=first)
+            return
+        found = partial(self._found, question, answered, first, MOST_REFERRALS)
+        self._delegations.find(question.name, start, found, first=first)
+
+    def _found(
+        self,
+        question: Question,
+        answered: Answered,
+        first: bool,  # noqa: FBT001 - bound by name nowhere else
+        referrals: int,
+        outcome: Delegation | tuple[Answer, ...],
+    ) -> None:
+        """Ask one server after the other of the zone that was found; go on where it refers to another zone."""
+        if not isinstance(outcome, Delegation):
+            answered(Sight(outcome))
+            return
+        missing = _unreachable(outcome)
+
+        def one_answered(answers: tuple[Answer, ...]) -> None:
+            if answers[-1].seen is not Seen.REFERRAL or not referrals:
+                answered(Sight((*missing, *answers), outcome))
+                return
+            further = partial(self._found, question, answered, first, referrals - 1)
+            self._delegations.refer(answers[-1], further, first=first)
+
+        peers = self._peers(outcome, outcome.addresses)
+        if peers:
+            self._begin(question, peers, one_answered, Mode(zone=outcome.zone, first=first))
+        else:
+            answered(Sight(missing, outcome))
+
+    def _ask_others(self, question: Question, before: Sight, answered: Answered, *, first: bool) -> None:
+        """Ask every server address of the zone that has not answered clearly yet."""
+        delegation = before.delegation
+        if delegation is None:
+            answered(before)
+            return
+        gathered = [answer for answer in before.answers if answer.seen in CLEAR]
+        heard = {answer.address for answer in gathered}
+        peers = [peer for peer in self._peers(delegation, delegation.addresses) if str(peer) not in heard]
+        missing = _unreachable(delegation)
+        expected = len(gathered) + len(peers)
+
+        def one_answered(answers: tuple[Answer, ...]) -> None:
+            gathered.append(answers[-1])
+            if len(gathered) == expected:
+                answered(Sight((*missing, *gathered), delegation))
+
+        if not peers:
+            answered(Sight((*missing, *gathered) or before.answers, delegation))
+        for peer in peers:
+            self._begin(question, (peer,), one_answered, Mode(zone=delegation.zone, first=first))
+
+    def _peers(self, delegation: Delegation, addresses: Sequence[str]) -> Sequence[Peer]:
+        names = {server.address: server.name for server in delegation.servers}
+        return [Peer(address, self._port, names[address]) for address in addresses]
+
+    def _begin(
+        self,
+        question: Question,
+        peers: Sequence[Peer],
+        answered: Callable[[tuple[Answer, ...]], None],
+        mode: Mode,
+    ) -> None:
+        try:
+            self._asking.ask(Inquiry(question, peers, answered, mode))
+        except wire.Unaskable:
+            answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
+
+
+def _unreachable(delegation: Delegation) -> tuple[Answer, ...]:
+    """What there is to say of servers without an address that may be asked."""
+    return tuple(
+        Answer(Seen.UNREACHABLE, server=server.name) for server in delegation.servers if not server.address
+    )
