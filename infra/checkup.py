@@ -12,8 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from domain.challenge import Challenge, ExpectedRecord
-from domain.observation import Question, Seen
+from domain.observation import Asked, Question, Seen, Whom
 from domain.ports import NotReachable
 from infra.amqp.link import Broker, connect
 from infra.db import embedded
@@ -22,13 +21,16 @@ from infra.db.link import Link
 from infra.db.migrate import is_current
 from infra.db.schema import PARKED_AFTER
 from infra.dns.engine import Engine as NameServers
+from infra.dns.engine import Network
 from infra.dns.resolver import NoResolver, Resolver, system_resolvers
+from infra.egress import Egress
+from infra.lists.suffixes import PublicSuffixes
 from infra.mail.relay import Relay
 from infra.settings import Settings
 
 MOST_APART: Final = timedelta(seconds=2)
 PATIENCE: Final = 3.0  # seconds for a resolver
-ROOT: Final = ExpectedRecord(type="NS", name="", value="", purpose="doctor")
+ROOT: Final = Asked(Question("", "NS"), Whom.RESOLVERS)  # any server has something to say about the root
 
 _PARKED: Final = "SELECT count(*) FROM schedule WHERE failures >= %(after)s"
 
@@ -116,9 +118,10 @@ def resolvers(chosen: tuple[Resolver, ...]) -> Iterator[Check]:
         yield Check(part="DNS", health=Health.BROKEN, seen=str(error))
         return
     for resolver in asked:
-        engine = NameServers([resolver], patience=PATIENCE)
+        network = Network(resolvers=[resolver], guard=Egress(), suffixes=PublicSuffixes(), patience=PATIENCE)
+        engine = NameServers(network)
         engine.start()
-        seen = engine.observe(Challenge((ROOT,)))[Question("", "NS")].seen
+        seen = engine.consult([ROOT])[ROOT].telling.seen
         engine.close()
         if seen is Seen.TIMEOUT:
             advice = (

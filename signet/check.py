@@ -77,6 +77,16 @@ def check(
             help="Ask this resolver (may be repeated); else those of the settings, else the system's.",
         ),
     ] = None,
+    authority_port: Annotated[
+        int | None,
+        typer.Option(
+            "--authority-port",
+            metavar="PORT",
+            min=1,
+            max=65_535,
+            help="Ask the domain's own name servers at this port; else at that of the settings, which is 53.",
+        ),
+    ] = None,
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Look again until the records pass.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -84,7 +94,7 @@ def check(
     """Look at the records of a domain now. Leaves with 0 passed, 1 not yet, 2 could not tell."""
     name = _domain(domain)
     challenge = challenge_in(records, name.ascii)
-    observer = _observer(resolvers or [])
+    observer = _observer(resolvers or [], authority_port)
     observer.start()
     try:
         looks = _looks(observer, challenge)
@@ -125,11 +135,12 @@ def _domain(text: str) -> DomainName:
     return name
 
 
-def _observer(named: Sequence[str]) -> Observer:
+def _observer(named: Sequence[str], authority_port: int | None) -> Observer:
     """What asks the resolvers that were named, else those of the settings, else the system's."""
+    chosen = {} if authority_port is None else {"authority_port": authority_port}
     try:
-        settings = Settings.load(os.environ)
-        return dns_engine([resolver(text) for text in named] or settings.resolvers, settings.dns_qps)
+        settings = Settings.load(os.environ).model_copy(update=chosen)
+        return dns_engine(settings, [resolver(text) for text in named])
     except ValueError as error:  # a wrong setting, a text that names no resolver, a system that has none
         raise wrong(str(error)) from None
 

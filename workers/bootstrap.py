@@ -31,10 +31,13 @@ from infra.db.standing import standing_database
 from infra.db.turn import UPKEEP, in_turn
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.dns.engine import Engine as NameServers
+from infra.dns.engine import Network
 from infra.dns.resolver import Resolver, system_resolvers
+from infra.egress import Egress
 from infra.exchange import EventOutlet, publish
 from infra.faults import SPOKEN
 from infra.lists import name_rules
+from infra.lists.suffixes import PublicSuffixes
 from infra.log import configure
 from infra.mail.compose import compose
 from infra.mail.mailbox import Mailbox
@@ -124,9 +127,16 @@ def ticket_line(settings: Settings) -> TicketLine:
     return MemoryBroker() if place is None else TicketBroker(place)
 
 
-def dns_engine(resolvers: Sequence[Resolver], qps: float | None) -> NameServers:
-    """What looks at DNS; not yet started. Without `resolvers`, it asks those of the system."""
-    return NameServers(resolvers or system_resolvers(), qps=qps)
+def dns_engine(settings: Settings, resolvers: Sequence[Resolver] = ()) -> NameServers:
+    """What looks at DNS; not yet started. Without `resolvers`, it asks those of the settings, else the system's."""
+    network = Network(
+        resolvers=resolvers or settings.resolvers or system_resolvers(),
+        guard=Egress(settings.egress_allow),
+        suffixes=PublicSuffixes(),
+        authority_port=settings.authority_port,
+        qps=settings.dns_qps,
+    )
+    return NameServers(network)
 
 
 def resolver(text: str) -> Resolver:
@@ -153,7 +163,7 @@ def carrier(settings: Settings) -> Carrier:
 
 def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
     """What a workforce works with."""
-    from_whom, name_servers = sender(settings), dns_engine(settings.resolvers, settings.dns_qps)
+    from_whom, name_servers = sender(settings), dns_engine(settings)
     metrics.LIVE.dns = lambda: name_servers.counters
     writing = Writing(compose=lambda content: compose(content, from_whom), new_id=new_id)
     return Bench(

@@ -13,10 +13,12 @@ from typing import Final, Protocol
 import structlog
 
 from domain.challenge import Challenge
-from domain.judges.sending_domain import judge
+from domain.identity import State
+from domain.judges.sending_domain import Known, judge
 from domain.lifecycle import Step, advance
 from domain.observation import Observation
 from domain.ports import Awaited, Looked, PlannedNotice, Ticket, UnitOfWork
+from domain.questions import Manner
 from domain.schedule import Moment
 from events.announce import Telling, announce
 
@@ -33,7 +35,7 @@ class Looks(Protocol):
 
     def look(
         self,
-        looks: Iterable[tuple[int, Challenge, bool]],
+        looks: Iterable[tuple[int, Challenge, Manner]],
         done: Callable[[int, Observation], None],
         *,
         first: bool = False,
@@ -127,7 +129,7 @@ def _begin(tickets: Sequence[Ticket], looking: Looking) -> Batch:
         at = one.read_at + timedelta(seconds=time.monotonic() - began)
         looking.write_down(Seen(one, observation, at, batch))
 
-    asked = ((key, one.identity.challenge, wants_probes(one)) for key, one in enumerate(awaited))
+    asked = ((key, one.identity.challenge, manner_of(one)) for key, one in enumerate(awaited))
     looking.engine.look(asked, done, first=looking.first)
     return batch
 
@@ -140,9 +142,13 @@ def _await_room(looking: Looking) -> None:
             raise Unfinished("no room for more looks")
 
 
-def wants_probes(awaited: Awaited) -> bool:
-    """Whether this look also seeks where the owner may have put a record by mistake."""
-    return bool(awaited.requests) or awaited.progress.attempt % PROBE_EVERY == 1
+def manner_of(awaited: Awaited) -> Manner:
+    """Whether this look also seeks where the owner may have put a record by mistake, and whether it may prove.
+
+    A verified domain is proven: one server that still has its records is enough.
+    """
+    probe = bool(awaited.requests) or awaited.progress.attempt % PROBE_EVERY == 1
+    return Manner(probe=probe, thorough=awaited.identity.state is not State.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +165,8 @@ def conclude(seen: Seen, concluding: Concluding) -> Looked:
     awaited = seen.awaited
     identity = awaited.identity
     earlier = awaited.last_look.findings if awaited.last_look else ()
-    verdict = judge(identity.challenge, seen.observation, earlier)
+    known = Known(earlier=earlier, at=seen.at, thorough=manner_of(awaited).thorough)
+    verdict = judge(identity.challenge, seen.observation, known)
     step = advance(identity, awaited.progress, verdict, Moment(seen.at, concluding.dice()))
     if not step.news and not awaited.requests:
         return Looked(
