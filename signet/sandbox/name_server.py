@@ -1,6 +1,6 @@
 """The sandbox's DNS: a server on loopback that answers for every domain with what was published here.
 
-Law: any domain exists, and holds nothing until somebody publishes it. Domains with dead name servers get no answer.
+It is resolver and authority at once. Law: any domain exists, and holds nothing until somebody publishes it.
 """
 
 import socketserver
@@ -16,14 +16,22 @@ import dns.rdatatype
 import dns.rrset
 
 HOST: Final = "127.0.0.1"
+NOBODY: Final = "127.0.0.254"  # on this machine, and nobody answers there
 TTL: Final = 60
+SERVER: Final = "ns.signet.test"
+DEAD_SERVER: Final = "ns.dead.signet.test"
 
 
 class Zones:
-    """What is published: the target of the CNAME at each name, and the domains whose servers are dead."""
+    """What is published: the target of the CNAME at each name, and the domains whose servers are dead.
 
-    def __init__(self, dead: Collection[str] = ()) -> None:
+    Every domain is a zone of its own; the one server of those that are not dead is this one.
+    """
+
+    def __init__(self, domains: Collection[str] = (), dead: Collection[str] = ()) -> None:
+        """`domains` are zones; elsewhere the last two labels of a name are one."""
         self._targets: Mapping[str, str] = {}
+        self._domains = frozenset(domains)
         self._dead = frozenset(dead)
 
     def publish(self, records: Mapping[str, str]) -> None:
@@ -38,22 +46,35 @@ class Zones:
             return None
         if query.flags & dns.flags.QR or len(query.question) != 1:
             return None
-        name = query.question[0].name.to_text(omit_final_dot=True).lower()
-        if any(name == dead or name.endswith(f".{dead}") for dead in self._dead):
-            return None
-        return self._response(query, name).to_wire()
+        return self._response(query, query.question[0].name.to_text(omit_final_dot=True).lower()).to_wire()
 
     def _response(self, query: dns.message.Message, name: str) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)
-        target = self._targets.get(name)
-        if target is not None:
-            records = dns.rrset.from_text(
-                query.question[0].name, TTL, "IN", dns.rdatatype.CNAME, f"{target}."
-            )
-            response.answer.append(records)
-        elif not self._exists(name):
+        response.flags |= dns.flags.AA
+        record = self._record(name, query.question[0].rdtype)
+        if record is not None:
+            response.answer.append(_rrset(name, *record))
+            return response
+        zone = self._zone(name)
+        numbers = f"{SERVER}. hostmaster.signet.test. 1 3600 600 86400 {TTL}"
+        response.authority.append(_rrset(zone, dns.rdatatype.SOA, numbers))
+        if not self._exists(name):
             response.set_rcode(dns.rcode.NXDOMAIN)
         return response
+
+    def _record(self, name: str, wanted: dns.rdatatype.RdataType) -> tuple[dns.rdatatype.RdataType, str] | None:
+        """What stands at a name, of the type that is wanted; a CNAME stands for all types."""
+        if name in self._targets:
+            return dns.rdatatype.CNAME, f"{self._targets[name]}."
+        if wanted == dns.rdatatype.NS and name == self._zone(name):
+            return wanted, f"{DEAD_SERVER if name in self._dead else SERVER}."
+        addresses = {SERVER: HOST, DEAD_SERVER: NOBODY}
+        return (wanted, addresses[name]) if wanted == dns.rdatatype.A and name in addresses else None
+
+    def _zone(self, name: str) -> str:
+        labels = name.split(".")
+        tails = (".".join(labels[first:]) for first in range(len(labels)))
+        return next((tail for tail in tails if tail in self._domains), ".".join(labels[-2:]))
 
     def _exists(self, name: str) -> bool:
         """Whether a name without a record stands in the tree; names with an underscore are made by publishing."""
@@ -61,6 +82,10 @@ class Zones:
         return not any(label.startswith("_") for label in name.split(".")) or any(
             published.endswith(below) for published in self._targets
         )
+
+
+def _rrset(name: str, type_: dns.rdatatype.RdataType, text: str) -> dns.rrset.RRset:
+    return dns.rrset.from_text(f"{name}.", TTL, "IN", type_, text)
 
 
 class NameServer:
@@ -73,9 +98,14 @@ class NameServer:
         )
 
     @property
+    def port(self) -> int:
+        """What SIGNET_AUTHORITY_PORT takes."""
+        return int(self._server.server_address[1])
+
+    @property
     def address(self) -> str:
         """What SIGNET_RESOLVERS takes."""
-        return f"{HOST}:{self._server.server_address[1]}"
+        return f"{HOST}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -36,7 +36,9 @@ class Scene:
     """What is shared by those on stage."""
 
     zones: Zones = field(
-        default_factory=lambda: Zones(dead=[sample.domain for sample in SAMPLES if sample.dead])
+        default_factory=lambda: Zones(
+            [sample.domain for sample in SAMPLES], dead=[sample.domain for sample in SAMPLES if sample.dead]
+        )
     )
     board: Board = field(default_factory=lambda: Board(cursor=""))
     key: str | None = None
@@ -57,7 +59,13 @@ def play(*, leave: bool) -> None:
         names = stack.enter_context(NameServer(scene.zones))
         mails = stack.enter_context(MailServer(bootstrap.mailbox(own_settings()).receive))
         settings = own_settings(
-            window="75s", lab="1", dkim_zone="dkim.signet.test", resolvers=names.address, relay_url=mails.url
+            window="75s",
+            lab="1",
+            dkim_zone="dkim.signet.test",
+            resolvers=names.address,
+            authority_port=str(names.port),
+            egress_allow="127.0.0.0/8",
+            relay_url=mails.url,
         )
         _log_to_file(settings, stack)
         running = stack.enter_context(begun(settings, stop, partial(scene.prepare, settings)))

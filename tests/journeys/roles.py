@@ -106,6 +106,8 @@ def settings_for(database_url: str, broker_url: str, resolver: str, relay: str) 
         "SIGNET_DATABASE_URL": database_url,
         "SIGNET_BROKER_URL": broker_url,
         "SIGNET_RESOLVERS": resolver,
+        "SIGNET_AUTHORITY_PORT": resolver.rpartition(":")[2],
+        "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
         "SIGNET_RELAY_URL": relay,
         "SIGNET_DKIM_ZONE": "dkim.signet.example",
         "SIGNET_LAB": "1",

@@ -140,6 +140,8 @@ def stranger(state: Path, **settings: str) -> Iterator[Stranger]:
                 "SIGNET_DKIM_ZONE": ZONE,
                 "SIGNET_LAB": "1",
                 "SIGNET_RESOLVERS": f"{knot.address}:{knot.port}",
+                "SIGNET_AUTHORITY_PORT": str(knot.port),
+                "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
                 **settings,
             },
         ) as running,

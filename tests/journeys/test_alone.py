@@ -49,7 +49,12 @@ def refused(state: Path, **settings: str) -> tuple[int, str]:
 def test_a_registered_domain_is_verified_over_every_restart(state: Path) -> None:
     """Stopped cleanly, then killed -9 with its database left behind: what was accepted goes on."""
     with knot_server({"example.org": ""}) as knot:
-        settings = {**ZONE, "SIGNET_RESOLVERS": f"{knot.address}:{knot.port}"}
+        settings = {
+            **ZONE,
+            "SIGNET_RESOLVERS": f"{knot.address}:{knot.port}",
+            "SIGNET_AUTHORITY_PORT": str(knot.port),
+            "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
+        }
         with alone(state, **settings) as first:
             key = re.search(r"API key +(signet_\S+)", first.output)
             assert key

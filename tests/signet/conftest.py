@@ -60,6 +60,8 @@ def signet(
         "SIGNET_STATE": str(tmp_path / "state"),
         "SIGNET_DKIM_ZONE": "dkim.signet.example",
         "SIGNET_RESOLVERS": f"{knot.address}:{knot.port}",
+        "SIGNET_AUTHORITY_PORT": str(knot.port),
+        "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -32,6 +32,8 @@ def lab_settings(knot: Knot, state: Path, **chosen: object) -> Settings:
     """The settings of a laboratory that looks through one name server, and mails into a folder."""
     defaults = {
         "resolvers": (Resolver(knot.address, knot.port),),
+        "authority_port": knot.port,
+        "egress_allow": "127.0.0.0/8",
         "state": state,
         "plans": frozenset({"BUSINESS"}),
         "dkim_zone": "dkim.signet.example",
