@@ -142,6 +142,11 @@ def arrays(types: Mapping[str, str]) -> str:
     return ", ".join(f"%({name})b::{kind}[]" for name, kind in types.items())
 
 
+def moments(several: Sequence[datetime]) -> str | None:
+    """Moments as one value: `unnest` would take an array of arrays apart."""
+    return f"{{{','.join(at.isoformat() for at in several)}}}" if several else None
+
+
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Rows turned into one list per column, as one statement takes them."""
     return [list(column) for column in zip(*rows, strict=True)]
