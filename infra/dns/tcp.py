@@ -6,25 +6,34 @@ import struct
 
 from domain.observation import Answer, Question, Seen
 from infra.dns import wire
+from infra.dns.queries import RESOLVER, Role
 from infra.dns.resolver import Resolver
 
 
-async def ask(resolver: Resolver, question: Question, seconds: float, room: asyncio.Semaphore) -> Answer:
-    """What the resolver says, with the wait for room counted in; whatever it does is a value."""
+async def ask(
+    server: Resolver, question: Question, seconds: float, room: asyncio.Semaphore, role: Role = RESOLVER
+) -> Answer:
+    """What the server says in its role, with the wait for room counted in; whatever it does is a value."""
     octets = wire.question_octets(question)
-    query = wire.query(secrets.randbits(16), octets)
+    query = wire.query(
+        secrets.randbits(16),
+        octets,
+        recursive=role.zone is None,
+        checking_disabled=role.checking_disabled,
+    )
     try:
         async with asyncio.timeout(seconds), room:
-            reply = await _exchange(resolver, query)
+            reply = await _exchange(server, query)
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return Answer(Seen.TIMEOUT, (), str(resolver))
+        return Answer(Seen.TIMEOUT, (), str(server))
     if reply[:2] != query[:2] or not wire.is_reply_to(reply, octets) or wire.is_truncated(reply):
-        return Answer(Seen.MALFORMED, (), str(resolver))
-    return wire.read(reply, question, str(resolver))
+        return Answer(Seen.MALFORMED, (), str(server))
+    return wire.read(reply, question, str(server), role.zone)
 
 
-async def _exchange(resolver: Resolver, query: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection(resolver.address, resolver.port)
+async def _exchange(server: Resolver, query: bytes) -> bytes:
+    """The first message that comes back; nobody asked for another (RFC 7766, section 7)."""
+    reader, writer = await asyncio.open_connection(server.address, server.port)
     try:
         writer.write(struct.pack("!H", len(query)) + query)
         await writer.drain()
