@@ -83,7 +83,7 @@ class Finding:
     """How one expected record stands, what was seen in its place, and who said so.
 
     `zone`: the zone that the record's name lies in, and `name_servers` the names of that zone's servers; both empty
-    where they could not be found.
+    where they could not be found, and where only a registry answers for the name.
     """
 
     record: ExpectedRecord

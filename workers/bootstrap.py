@@ -61,7 +61,7 @@ from workers.workforce import Bench
 # Passed on as it is to those who may not go to infra.
 __all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
 __all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "end_leases", "free_parked"]
-__all__ += ["providers", "restore_from", "setting_rows", "standing_database"]
+__all__ += ["PublicSuffixes", "providers", "restore_from", "setting_rows", "standing_database"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker

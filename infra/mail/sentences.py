@@ -1,4 +1,4 @@
-"""Says a diagnosis, and the hints on the provider's panel, in a language, with its values safe to show, for plain text and for HTML.
+"""Says a diagnosis, and the hints on a panel, in a language, for plain text and for HTML; values are safe to show.
 
 The sentence is translated before the values are put in; a value is never read as a sentence.
 """

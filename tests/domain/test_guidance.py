@@ -44,7 +44,9 @@ def test_where_the_advice_would_mislead_the_hints_take_its_place() -> None:
     """No dot is asked for where none may stand."""
     told = said(at_panel(Code.TARGET_ORIGIN_APPENDED))
 
-    assert told.startswith("Your DNS is run by Panel. Enter sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa.dkim.signet.example")
+    assert told.startswith(
+        "Your DNS is run by Panel. Enter sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa.dkim.signet.example"
+    )
     assert "Add a dot" not in told
 
 
