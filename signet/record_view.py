@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from domain.challenge import ExpectedRecord
 from domain.diagnosis import Code, advice, shown, summary
 from domain.observation import CLEAR, Seen
 from domain.provider import Provider, guidance, recognise
@@ -60,6 +61,12 @@ def record_view(number: int, finding: Finding, providers: Sequence[Provider]) ->
     if finding.servers:
         parts += [Text(), _inset(_side_by_side(finding))]
     return Group(*parts)
+
+
+def not_seen_yet(number: int, record: ExpectedRecord) -> Group:
+    """A record that nobody has looked at."""
+    title = Text.assemble((f"Record {number} ({record.type})", "bold"), ": ", ("not looked at yet", "dim"))
+    return Group(Text(), title, _inset(_fields([("Name", record.name), ("Should be", record.value)])))
 
 
 def answer_of(said: ServerAnswer) -> str:
