@@ -5,7 +5,7 @@ All name servers listen on one port, as they do outside. Law: what a server of a
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from tests.servers.knot import Knot, knot_server
 from tests.servers.ports import free_port
 
 HERE: Final = "127.0.0.1"  # the resolver, and the registry
-FIRST, SECOND, SILENT = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-SERVERS: Final = {"ns.wedos.cz": FIRST, "ns.wedos.eu": SECOND, "ns.wedos.net": SILENT}
+FIRST, SECOND = "127.0.0.2", "127.0.0.3"
+NOBODY: Final = "127.0.0.4"
+SILENT, LOST = "ns.wedos.net", "ns.lost.wedos.cz"
+SERVERS: Final = {"ns.wedos.cz": FIRST, "ns.wedos.eu": SECOND, SILENT: NOBODY}
 TARGETS: Final = "dkim.signet.example"
 
 
@@ -35,11 +37,15 @@ class Ground:
         """What tells the command to look here."""
         return ("--resolver", f"{HERE}:{self.port}", "--authority-port", str(self.port))
 
-    def serve(self, domain: str, first: str, second: str, *, silent: bool = False) -> None:
-        """Let the two servers of a domain say these records; with `silent`, a third one is listed that says nothing."""
-        listed = [name for name, address in SERVERS.items() if silent or address != SILENT]
-        servers = "\n".join(f"@ NS {name}." for name in listed)
-        self.resolver.serve(domain, f"{servers}\n{second}")
+    def serve(
+        self, domain: str, first: str, second: str, *, cached: str | None = None, also: Sequence[str] = ()
+    ) -> None:
+        """Let the two servers of a domain say these records, and the resolver what it has `cached`.
+
+        Beside the two, those in `also` are listed: SILENT says nothing, LOST has no address.
+        """
+        servers = "\n".join(f"@ NS {name}." for name in ("ns.wedos.cz", "ns.wedos.eu", *also))
+        self.resolver.serve(domain, f"{servers}\n{second if cached is None else cached}")
         self.first.serve(domain, f"{servers}\n{first}")
         self.second.serve(domain, f"{servers}\n{second}")
 
@@ -57,7 +63,7 @@ def check_ground() -> Iterator[Ground]:
             for address in (HERE, FIRST, SECOND)
         )
         silent = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        silent.bind((SILENT, port))  # takes what comes, and says nothing
+        silent.bind((NOBODY, port))  # takes what comes, and says nothing
         yield Ground(resolver=resolver, first=first, second=second, port=port)
 
 
