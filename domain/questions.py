@@ -57,10 +57,10 @@ def _probes(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]
     answer = told(observation, question_of(record))
     if answer is None or answer.seen not in CLEAR:
         return
+    if answer.seen is Seen.RECORDS and not leads(record, observation):
+        yield Asked(sibling(record))
     yield Asked(question_of(record), Whom.SERVERS)
     if answer.seen is Seen.RECORDS:
-        if not leads(record, observation):
-            yield Asked(sibling(record))
         return
     if answer.seen is Seen.NODATA:
         yield from _other_forms(record, observation)
