@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain.diagnosis import summary
 from domain.provider import Provider, guidance, next_step
 from domain.verdict import Finding
-from events.catalogue import CheckedRecord, DiagnosisReport
+from events.parts import CheckedRecord, DiagnosisReport
 
 
 def checked_record(finding: Finding, providers: Sequence[Provider]) -> CheckedRecord:

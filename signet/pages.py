@@ -1,7 +1,7 @@
 """How one identity is shown to a person: what it is, what stands in DNS, what to do, and how it came to this."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,7 +13,7 @@ from domain.provider import Provider
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding
 from signet.record_view import not_seen_yet, record_view, run_by
-from signet.screen import cell, moment, table, worded
+from signet.screen import cell, moment, table, until, worded
 from workers.resources import attempts
 
 
@@ -55,7 +55,7 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
         "deadline": identity.deadline,
         "looks": attempts(standing),
-        "next look": None if due is None else f"{moment(due)} ({_until(due, now)})",
+        "next look": None if due is None else f"{moment(due)} ({until(due, now)})",
     }
     if standing.parked:
         facts["parked"] = "Our own handling failed five times: `signet doctor` says more."
@@ -73,13 +73,6 @@ def _dns(findings: Sequence[Finding], providers: Sequence[Provider]) -> str | No
     if found is None:
         return None
     return "; ".join(filter(None, (run_by(found, providers), ", ".join(found.name_servers))))
-
-
-def _until(due: datetime, now: datetime) -> str:
-    seconds = round((due - now) / timedelta(seconds=1))
-    if seconds <= 0:
-        return "now"
-    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min"  # noqa: PLR2004 - two minutes
 
 
 def _looks(looks: Sequence[SeenLook]) -> Table:

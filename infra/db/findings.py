@@ -72,22 +72,25 @@ def _finding_to(finding: Finding, place: int | None) -> dict[str, Json]:
     if finding.diagnosis:
         stored["diagnosis"] = _diagnosis_to(finding.diagnosis, finding)
     if finding.servers:
-        stored["servers"] = [_server_to(server) for server in finding.servers]
+        stored["servers"] = [
+            [said.server, said.address, _manner_to(said), *said.answer] for said in finding.servers
+        ]
     return stored
 
 
-def _server_to(said: ServerAnswer) -> Json:
-    return [said.server, said.address, [said.rcode, said.seen] if said.seen else said.rcode, *said.answer]
+def _manner_to(said: ServerAnswer) -> str:
+    """The response code, and how it was meant: one text, as it is the first alone in older rows."""
+    return f"{said.rcode}/{said.seen}" if said.seen else said.rcode
 
 
 def _server_from(fields: Json) -> ServerAnswer:
-    rcode, seen = fields[2] if isinstance(fields[2], list) else (fields[2], None)
+    rcode, _, seen = fields[2].partition("/")
     return ServerAnswer(
         server=fields[0],
         address=fields[1],
-        answer=tuple(fields[3:]),
         rcode=rcode,
         seen=Seen(seen) if seen else None,
+        answer=tuple(fields[3:]),
     )
 
 

@@ -33,6 +33,7 @@ PANEL: Final = Provider(
     help_page="https://help.panel.example/dns",
 )
 HACKY, HACKY_ASCII = "háčky.cz", "xn--hky-ela4t.cz"
+WATCHED = (NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED, NoticeKind.DOMAIN_AT_RISK)
 
 
 def findings(
@@ -108,6 +109,7 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         doubled = findings(Code.NAME_DOUBLED, None, seen=("sg1-aaa._domainkey.example.org.example.org",))
         wrong = findings(Code.WRONG_TARGET, Code.RECORD_MISSING, seen=("dkim.other.example",))
         glued = findings(Code.TARGET_ORIGIN_APPENDED, Code.RECORD_MISSING, seen=("sg1.dkim.example.org",))
+        gone = findings(Code.RECORD_MISSING, None)
         hacky = {"domain": HACKY_ASCII, "domain_unicode": HACKY, "locale": locale}
         yield f"verified.{locale}", a_notice(NoticeKind.DOMAIN_VERIFIED, findings(None, None), locale=locale)
         yield f"waiting.{locale}", a_notice(NoticeKind.DOMAIN_WAITING, doubled, locale=locale)
@@ -118,7 +120,14 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         yield f"expired-panel.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, at_panel(glued), locale=locale)
         yield f"expired-blind.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, blind, **hacky)
         yield f"expired-smtp.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, locale=locale)
+        yield f"at-risk.{locale}", a_notice(NoticeKind.DOMAIN_AT_RISK, gone, locale=locale)
+        yield (
+            f"recovered.{locale}",
+            a_notice(NoticeKind.DOMAIN_RECOVERED, findings(None, None), locale=locale),
+        )
+        yield f"revoked.{locale}", a_notice(NoticeKind.DOMAIN_REVOKED, wrong, locale=locale)
         yield f"digest.{locale}", a_digest(locale)
+        yield f"digest-watched.{locale}", a_digest(locale, WATCHED)
 
 
 def composed(content: NoticeContent | DigestContent) -> EmailMessage:
