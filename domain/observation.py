@@ -122,11 +122,8 @@ def told(observation: Observation, question: Question) -> Answer | None:
 
 
 def voices(observation: Observation, question: Question) -> Iterator[Answer]:
-    """Every answer of the zone's own servers to a question, the latest of each address."""
-    latest = {
-        answer.address or answer.server: answer
-        for whom in (Whom.SOURCE, Whom.SERVERS)
-        if (sight := observation.get(Asked(question, whom)))
-        for answer in sight.answers
-    }
-    yield from latest.values()
+    """Every answer of the zone's own servers to a question, as they came: one server may have answered twice."""
+    for whom in (Whom.SOURCE, Whom.SERVERS):
+        sight = observation.get(Asked(question, whom))
+        if sight and sight.delegation:
+            yield from sight.answers

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from domain.challenge import Challenge, ExpectedRecord
-from domain.observation import CLEAR, Answer, Asked, Observation, Question, Seen, Whom, told
+from domain.observation import Answer, Asked, Observation, Question, Seen, Whom, told
 
 LONGEST_CHAIN: Final = 8
+OTHER_TYPES: Final = ("TXT", "A", "AAAA")
 
 
 class Manner(NamedTuple):
@@ -47,7 +48,7 @@ def _before_a_pass(record: ExpectedRecord, observation: Observation) -> Iterator
     """All the servers along the chain, the resolvers, and what must not stand there beside the record."""
     for question in chain_of(record, observation):
         yield Asked(question, Whom.SERVERS)
-    yield Asked(question_of(record), Whom.RESOLVERS)
+        yield Asked(question, Whom.RESOLVERS)
     yield Asked(sibling(record))
     yield Asked(Question(record.name, "TXT"))
 
@@ -63,16 +64,26 @@ def _probes(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]
         return
     yield Asked(question_of(record), Whom.SERVERS)
     if answer.seen is Seen.NODATA:
-        yield from (Asked(Question(record.name, type_)) for type_ in ("TXT", "A", "AAAA"))
+        yield from _other_forms(record, observation)
     else:
         yield Asked(Question(domain_of(record), "SOA"))
     yield from (Asked(place.question) for place in misplacements(record))
 
 
+def _other_forms(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]:
+    """What else stands at the name; and where something does, whether it stands at every name there: a wildcard's."""
+    for type_ in OTHER_TYPES:
+        question = Question(record.name, type_)
+        yield Asked(question)
+        answer = told(observation, question)
+        if answer is not None and answer.seen is Seen.RECORDS:
+            yield Asked(Question(sibling(record).name, type_))
+
+
 def leads(record: ExpectedRecord, observation: Observation) -> bool:
     """Whether the chain of CNAMEs at a record ends at its target, as far as one server of each zone says."""
     end = told(observation, chain_of(record, observation)[-1])
-    return end is not None and end.values == (record.value,)
+    return end is not None and end.seen is Seen.RECORDS and end.values == (record.value,)
 
 
 def chain_of(record: ExpectedRecord, observation: Observation) -> tuple[Question, ...]:
@@ -92,8 +103,17 @@ def is_loop(record: ExpectedRecord, observation: Observation) -> bool:
     return _next_hop(record, told(observation, chain[-1])) in chain
 
 
+def is_too_long(record: ExpectedRecord, observation: Observation) -> bool:
+    """Whether a chain of CNAMEs goes on after the last hop that we follow."""
+    chain = chain_of(record, observation)
+    following = _next_hop(record, told(observation, chain[-1]))
+    return following is not None and following not in chain
+
+
 def _next_hop(record: ExpectedRecord, answer: Answer | None) -> Question | None:
-    if answer is None or len(answer.values) != 1 or answer.values[0] == record.value:
+    if answer is None or answer.seen is not Seen.RECORDS or len(answer.values) != 1:
+        return None
+    if answer.values[0] == record.value:
         return None
     return Question(answer.values[0], record.type) if is_host_name(answer.values[0]) else None
 
@@ -146,8 +166,3 @@ def misplacements(record: ExpectedRecord) -> tuple[Misplacement, ...]:
     if "." in above:
         names.append(("wrong_zone", f"{selector}._domainkey.{above}"))
     return tuple(Misplacement(mistake, Question(name, record.type)) for mistake, name in names)
-
-
-def is_clear(answer: Answer | None) -> bool:
-    """Whether an answer was given, and says something of the name."""
-    return answer is not None and answer.seen in CLEAR

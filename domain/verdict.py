@@ -1,10 +1,13 @@
 """What one look means: an outcome, and a finding for each record that was looked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from domain.challenge import ExpectedRecord
-from domain.diagnosis import Diagnosis
+from domain.diagnosis import Code, Diagnosis
+from domain.observation import Seen
 
 
 class Outcome(StrEnum):
@@ -25,14 +28,54 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+# How a record stands of which this is said (product contract, section 3).
+STATUS_OF: Final[Mapping[Code, Status]] = {
+    Code.DOMAIN_NOT_FOUND: Status.MISSING,
+    Code.NOT_DELEGATED: Status.MISSING,
+    Code.RECORD_MISSING: Status.MISSING,
+    Code.NAME_DOUBLED: Status.MISSING,
+    Code.LABEL_MISSING: Status.MISSING,
+    Code.UNDERSCORE_LOST: Status.MISSING,
+    Code.WRONG_ZONE: Status.MISSING,
+    Code.WRONG_TARGET: Status.WRONG,
+    Code.TARGET_TYPO: Status.WRONG,
+    Code.TARGET_ORIGIN_APPENDED: Status.WRONG,
+    Code.TARGET_MALFORMED: Status.WRONG,
+    Code.TARGET_STALE: Status.WRONG,
+    Code.SELECTORS_SWAPPED: Status.WRONG,
+    Code.TXT_INSTEAD_OF_CNAME: Status.WRONG,
+    Code.KEY_AS_TXT: Status.WRONG,
+    Code.PROXIED: Status.WRONG,
+    Code.MULTIPLE_CNAMES: Status.WRONG,
+    Code.CNAME_WITH_OTHER_DATA: Status.WRONG,
+    Code.WILDCARD: Status.WRONG,
+    Code.CNAME_LOOP: Status.WRONG,
+    Code.CNAME_CHAIN_TOO_LONG: Status.WRONG,
+    Code.PARTIAL: Status.WRONG,
+    Code.LAME_DELEGATION: Status.UNKNOWN,
+    Code.SERVFAIL: Status.UNKNOWN,
+    Code.REFUSED: Status.UNKNOWN,
+    Code.TIMEOUT: Status.UNKNOWN,
+    Code.BOGUS: Status.UNKNOWN,
+    Code.MALFORMED: Status.UNKNOWN,
+    Code.STALE_CACHE: Status.OK,
+    Code.TARGET_UNPUBLISHED: Status.OK,
+    Code.KEY_MISMATCH: Status.OK,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAnswer:
-    """What one server said of one record. `server` is its name where known, `address` is `IP` or `IP:port`."""
+    """What one server said of one record. `address` is `IP` or `IP:port`, `server` its name, empty for a resolver.
+
+    `seen`: how it answered; None in what was stored before that was kept.
+    """
 
     server: str
     address: str
     answer: tuple[str, ...] = ()
     rcode: str = ""
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

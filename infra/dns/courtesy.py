@@ -6,6 +6,7 @@ its own, while questions to others go on.
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -41,7 +42,9 @@ class _Line:
 class Courtesy:
     """The lines before all name servers that were asked lately."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` counts seconds."""
+        self._clock = clock
         self._lines: dict[Place, _Line] = {}
         self._crowded: dict[Place, _Line] = {}
         self._ready: dict[Place, _Line] = {}  # crowded ones that may move; in the order of their turns
@@ -55,8 +58,8 @@ class Courtesy:
         """Whether a query may leave for this address now, which it then does; else the inquiry waits in its line."""
         line = self._lines.get(peer.place)
         if line is None:
-            line = self._lines[peer.place] = _Line(at=time.monotonic())
-        if not line.waiting and line.allows(time.monotonic()):
+            line = self._lines[peer.place] = _Line(at=self._clock())
+        if not line.waiting and line.allows(self._clock()):
             _leave(line, peer, inquiry)
             return True
         line.waiting.append((peer, inquiry))
@@ -72,7 +75,7 @@ class Courtesy:
                 line.waiting.popleft()
             if not line.waiting:
                 self._crowded.pop(place, None)
-            elif line.allows(time.monotonic()):
+            elif line.allows(self._clock()):
                 peer, inquiry = line.waiting.popleft()
                 _leave(line, peer, inquiry)
                 self._ready[place] = line

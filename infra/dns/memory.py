@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
 
 SHORTEST: Final = 30.0  # seconds: a zone that says 0 is not asked about at every look
@@ -15,9 +15,10 @@ V = TypeVar("V")
 class Memory(Generic[K, V]):
     """Values by key. The one that was not used for longest is forgotten where there are too many."""
 
-    def __init__(self, most: int) -> None:
-        """Keep at most so many."""
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Keep at most so many; `clock` counts seconds."""
         self._most = most
+        self._clock = clock
         self._kept: OrderedDict[K, tuple[float, float, V]] = OrderedDict()
 
     def recall(self, key: K, *, younger: float = LONGEST) -> V | None:
@@ -25,7 +26,7 @@ class Memory(Generic[K, V]):
         kept = self._kept.get(key)
         if kept is None:
             return None
-        now = time.monotonic()
+        now = self._clock()
         if kept[0] <= now or kept[1] + younger <= now:
             return None
         self._kept.move_to_end(key)
@@ -33,7 +34,7 @@ class Memory(Generic[K, V]):
 
     def learn(self, key: K, value: V, ttl: float) -> None:
         """Keep a value for `ttl` seconds, within bounds."""
-        now = time.monotonic()
+        now = self._clock()
         self._kept[key] = (now + min(max(ttl, SHORTEST), LONGEST), now, value)
         self._kept.move_to_end(key)
         if len(self._kept) > self._most:

@@ -4,27 +4,33 @@ import asyncio
 import secrets
 import struct
 
-from domain.observation import Answer, Question, Seen
+from domain.observation import Answer, Seen
 from infra.dns import wire
-from infra.dns.resolver import Resolver
+from infra.dns.inquiry import Inquiry
+from infra.dns.peer import Peer
 
 
-async def ask(resolver: Resolver, question: Question, seconds: float, room: asyncio.Semaphore) -> Answer:
-    """What the resolver says, with the wait for room counted in; whatever it does is a value."""
-    octets = wire.question_octets(question)
-    query = wire.query(secrets.randbits(16), octets)
+async def ask(peer: Peer, inquiry: Inquiry, seconds: float, room: asyncio.Semaphore) -> Answer:
+    """What a peer says, with the wait for room counted in; whatever it does is a value."""
+    question, octets, mode = inquiry.question, inquiry.octets, inquiry.mode
+    query = wire.query(
+        secrets.randbits(16),
+        octets,
+        recursive=mode.zone is None,
+        checking_disabled=mode.checking_disabled,
+    )
     try:
         async with asyncio.timeout(seconds), room:
-            reply = await _exchange(resolver, query)
+            reply = await _exchange(peer, query)
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return Answer(Seen.TIMEOUT, (), str(resolver))
+        return Answer(Seen.TIMEOUT, (), str(peer))
     if reply[:2] != query[:2] or not wire.is_reply_to(reply, octets) or wire.is_truncated(reply):
-        return Answer(Seen.MALFORMED, (), str(resolver))
-    return wire.read(reply, question, str(resolver))
+        return Answer(Seen.MALFORMED, (), str(peer))
+    return wire.read(reply, question, str(peer), mode.zone)
 
 
-async def _exchange(resolver: Resolver, query: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection(resolver.address, resolver.port)
+async def _exchange(peer: Peer, query: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(peer.address, peer.port)
     try:
         writer.write(struct.pack("!H", len(query)) + query)
         await writer.drain()

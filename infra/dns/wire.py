@@ -19,11 +19,13 @@ from domain.observation import Answer, Question, Seen
 
 UDP_SIZE: Final = 1232  # octets (RFC 9715, section 3: what passes without fragments)
 
-_TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "TXT": 16, "AAAA": 28}
+_TYPES: Final = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "TXT": 16, "AAAA": 28, "MX": 15}
 _HEADER: Final = struct.Struct("!HHHHHH")
 _RECORD: Final = struct.Struct("!HHIH")  # type, class, TTL, length of data
 _OPT: Final = b"\0" + struct.pack("!HHIH", 41, UDP_SIZE, 0, 0)  # RFC 6891, section 6.1.2; DO is off
 _RD: Final = 0x0100
+_CD: Final = 0x0010
+_AA: Final = 0x0400
 _QR, _OPCODE, _TC, _RCODE = 0x8000, 0x7800, 0x0200, 0x000F
 _POINTER: Final = 0xC0
 _QUESTION_AT: Final = b"\xc0\x0c"  # a pointer to the name in the question
@@ -49,9 +51,10 @@ def question_octets(question: Question) -> bytes:
     return name + struct.pack("!HH", _TYPES[question.type], 1)
 
 
-def query(id_: int, question: bytes) -> bytes:
-    """A whole query with EDNS, recursion desired."""
-    return _HEADER.pack(id_, _RD, 1, 0, 0, 1) + question + _OPT
+def query(id_: int, question: bytes, *, recursive: bool = True, checking_disabled: bool = False) -> bytes:
+    """A whole query with EDNS."""
+    flags = (_RD if recursive else 0) | (_CD if checking_disabled else 0)
+    return _HEADER.pack(id_, flags, 1, 0, 0, 1) + question + _OPT
 
 
 def is_reply_to(reply: bytes, question: bytes) -> bool:
@@ -68,10 +71,12 @@ def is_truncated(reply: bytes) -> bool:
     return bool(_HEADER.unpack_from(reply)[1] & _TC)
 
 
-def read(reply: bytes, question: Question, address: str) -> Answer:
-    """What a reply says to its question."""
-    plain = read_plain(reply, question, address)
-    return plain if plain is not None else read_any(reply, question, address)
+def read(reply: bytes, question: Question, address: str, zone: str | None = None) -> Answer:
+    """What a reply says to its question; with `zone`, one that comes from a server listed for it."""
+    plain = read_plain(reply, question, address) if zone is None or reply[2] & (_AA >> 8) else None
+    if plain is not None and plain.seen not in {Seen.NODATA, Seen.NXDOMAIN}:
+        return plain
+    return read_any(reply, question, address, zone)
 
 
 def read_plain(reply: bytes, question: Question, address: str) -> Answer | None:
@@ -133,7 +138,7 @@ def _joined(labels: list[bytes]) -> str | None:
     return name.decode("ascii").lower() if labels and len(name) <= 253 else None  # noqa: PLR2004 - RFC 1035, 2.3.4
 
 
-def read_any(reply: bytes, question: Question, address: str) -> Answer:
+def read_any(reply: bytes, question: Question, address: str, zone: str | None = None) -> Answer:
     """Read any reply with dnspython, every record by itself: two CNAMEs at one name stay two."""
     try:
         message = dns.message.from_wire(reply, one_rr_per_rrset=True, ignore_trailing=True)
@@ -144,10 +149,32 @@ def read_any(reply: bytes, question: Question, address: str) -> Answer:
     except (dns.exception.DNSException, ValueError, IndexError, struct.error, KeyError):
         return Answer(Seen.MALFORMED, (), address, "")
     text = dns.rcode.to_text(rcode)
+    if zone is not None and rcode in {0, 3} and not message.flags & dns.flags.AA:
+        return _elsewhere(message, question, address, zone)
     if values and rcode == dns.rcode.NOERROR:
-        return Answer(Seen.RECORDS, values, address, text)
+        ttl = min(rrset.ttl for rrset in message.answer)
+        return Answer(Seen.RECORDS, tuple(dict.fromkeys(values)), address, text, ttl=ttl)
     seen = Seen.NODATA if rcode == dns.rcode.NOERROR else _SEEN.get(rcode, Seen.SERVFAIL)
+    for rrset in message.authority:
+        if rrset.rdtype == dns.rdatatype.SOA:
+            owner = rrset.name.to_text(omit_final_dot=True).lower().rstrip(".")
+            return Answer(seen, (), address, text, ttl=min(rrset.ttl, rrset[0].minimum), zone=owner)
     return Answer(seen, (), address, text)
+
+
+def _elsewhere(message: dns.message.Message, question: Question, address: str, zone: str) -> Answer:
+    cuts = [rrset for rrset in message.authority if rrset.rdtype == dns.rdatatype.NS]
+    owner = cuts[0].name.to_text(omit_final_dot=True).lower().rstrip(".") if cuts else ""
+    below = len(owner) > len(zone) and (not zone or owner.endswith(f".{zone}"))
+    if message.answer or not below or not f".{question.name}".endswith(f".{owner}"):
+        return Answer(Seen.LAME, (), address, dns.rcode.to_text(message.rcode()))
+    names = tuple(rrset[0].target.to_text(omit_final_dot=True).lower() for rrset in cuts)
+    glue = tuple(
+        (rrset.name.to_text(omit_final_dot=True).lower(), rrset[0].address)
+        for rrset in message.additional
+        if rrset.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}
+    )
+    return Answer(Seen.REFERRAL, names, address, "NOERROR", ttl=cuts[0].ttl, zone=owner, glue=glue)
 
 
 def _is_asked_for(rrset: dns.rrset.RRset, question: Question) -> bool:
@@ -158,6 +185,8 @@ def _is_asked_for(rrset: dns.rrset.RRset, question: Question) -> bool:
 def _value(rrset: dns.rrset.RRset) -> str:
     rdata = rrset[0]
     if rrset.rdtype == dns.rdatatype.CNAME:
+        return str(rdata.target.to_text(omit_final_dot=True)).lower()
+    if rrset.rdtype == dns.rdatatype.NS:
         return str(rdata.target.to_text(omit_final_dot=True)).lower()
     if rrset.rdtype == dns.rdatatype.TXT:
         return b"".join(rdata.strings).decode("utf-8", "replace")

@@ -62,7 +62,9 @@ class Zones:
             response.set_rcode(dns.rcode.NXDOMAIN)
         return response
 
-    def _record(self, name: str, wanted: dns.rdatatype.RdataType) -> tuple[dns.rdatatype.RdataType, str] | None:
+    def _record(
+        self, name: str, wanted: dns.rdatatype.RdataType
+    ) -> tuple[dns.rdatatype.RdataType, str] | None:
         """What stands at a name, of the type that is wanted; a CNAME stands for all types."""
         if name in self._targets:
             return dns.rdatatype.CNAME, f"{self._targets[name]}."
