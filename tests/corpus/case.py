@@ -20,7 +20,7 @@ TWO_SERVERS: Final = {"ns1": "knot", "ns2": "bind"}
 PARENT: Final = "parent.zone"
 BEFORE: Final = "before"
 KEYS: Final = frozenset(
-    {"story", "domain", "tokens", "earlier_tokens", "expected", "servers", "lies", "resolver", "guard", "signed"}
+    {"story", "domain", "tokens", "earlier_tokens", "expected", "servers", "lies", "resolver", "guard", "dnssec"}
 )
 EXPECTED: Final = frozenset({"outcome", "both", "sg1", "sg2"})
 OF_A_RECORD: Final = frozenset({"status", "code", "seen", "servers", "having"})
@@ -82,7 +82,7 @@ class Case:
     lies: tuple[Lie, ...]
     resolver: str
     guard: str
-    signed: str
+    dnssec: str
 
     @property
     def passes(self) -> bool:
@@ -130,7 +130,7 @@ def read(folder: Path) -> Case:
         lies=tuple(_lie(one, domain.ascii) for one in told.get("lies", ())),
         resolver=told.get("resolver", "unbound"),
         guard=told.get("guard", "open"),
-        signed=told.get("signed", ""),
+        dnssec=told.get("dnssec", ""),
     )
 
 

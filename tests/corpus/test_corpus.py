@@ -1,0 +1,145 @@
+"""Broken zones on real servers, and what is said of each: a bug report becomes a case here (README.md)."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+import pytest
+
+from domain.diagnosis import Code
+from domain.verdict import Finding, Outcome, Status, Verdict
+from tests.corpus.case import Case, Expected, all_cases
+from tests.corpus.lab import Looked, lab
+
+CASES: Final = all_cases()
+AT_ONCE: Final = 12  # looks: most of their time is spent waiting for servers that do not answer
+# They say something of the target's own zone, which is ours: they are judged when keys are looked at.
+OF_OUR_ZONE: Final = {Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH}
+BLAMES: Final = {Status.MISSING, Status.WRONG}
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def looked(request: pytest.FixtureRequest) -> Iterator[Callable[[Case], Looked]]:
+    """What came of looking at a case. All that are to be tested are looked at at once, at the first that is asked for."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    wanted = {item.callspec.params["case"].name for item in items if hasattr(item, "callspec")}
+    with lab(CASES) as running, ThreadPoolExecutor(AT_ONCE) as pool:
+        looks: dict[str, Future[Looked]] = {}
+
+        def look_at(case: Case) -> Looked:
+            for one in CASES:
+                if one.name not in looks and (one.name in wanted or one == case):
+                    looks[one.name] = pool.submit(running.look, one)
+            return looks[case.name].result()
+
+        yield look_at
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_is_judged_as_it_says(case: Case, looked: Callable[[Case], Looked]) -> None:
+    """Outcome, and of each record status and code; and what was seen and who was named, where the case says it."""
+    verdict = looked(case).probing
+
+    assert verdict.outcome in case.outcome, told(case, verdict)
+    for finding, expected in zip(verdict.findings, case.expected, strict=True):
+        assert finding.status in expected.status, told(case, verdict)
+        assert code_of(finding) in expected.code, told(case, verdict)
+        assert all(of_diagnosis(finding, expected)), told(case, verdict)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_routine_look_comes_to_the_same_outcome(case: Case, looked: Callable[[Case], Looked]) -> None:
+    """It does not seek mistakes, so its diagnosis may say less; but never anything else."""
+    verdict = looked(case).routine
+
+    assert verdict.outcome in case.outcome, told(case, verdict)
+
+
+def test_no_wrong_zone_passes(looked: Callable[[Case], Looked]) -> None:
+    """Not one, however we look: this is what the whole of Signet rests on."""
+    passed = [
+        (case.name, verdict)
+        for case in CASES
+        if Outcome.PASSED not in case.outcome
+        for verdict in verdicts(looked(case))
+        if verdict.outcome is Outcome.PASSED
+    ]
+
+    assert passed == []
+
+
+def test_no_owner_is_blamed_for_what_could_not_be_seen(looked: Callable[[Case], Looked]) -> None:
+    """Neither missing nor wrong is said where the servers did not let us see."""
+    blamed = [
+        (case.name, finding)
+        for case in CASES
+        if not case.is_seen
+        for verdict in verdicts(looked(case))
+        for finding in verdict.findings
+        if finding.status in BLAMES
+    ]
+
+    assert blamed == []
+
+
+def test_every_zone_that_is_right_passes(looked: Callable[[Case], Looked]) -> None:
+    """However oddly it is served."""
+    failed = [
+        case.name
+        for case in CASES
+        if case.passes and {verdict.outcome for verdict in verdicts(looked(case))} != {Outcome.PASSED}
+    ]
+
+    assert failed == []
+
+
+def test_every_code_that_a_look_can_give_has_a_case() -> None:
+    """At least one that allows no other."""
+    shown = {code for case in CASES for expected in case.expected if len(expected.code) == 1 for code in expected.code}
+
+    assert set(Code) - OF_OUR_ZONE - shown == set()
+
+
+def test_a_routine_look_at_what_is_missing_costs_one_query_for_each_record(
+    looked: Callable[[Case], Looked],
+) -> None:
+    """Once it is known whose servers to ask."""
+    case = next(case for case in CASES if case.name == "record-missing")
+
+    assert looked(case).queries == len(case.challenge.records)
+
+
+def test_what_is_truncated_is_asked_again_over_tcp(looked: Callable[[Case], Looked]) -> None:
+    """And believed."""
+    case = next(case for case in CASES if case.name == "passed-over-tcp")
+
+    assert looked(case).over_tcp >= len(case.challenge.records)
+
+
+def verdicts(looked: Looked) -> tuple[Verdict, Verdict]:
+    """Of both ways to look."""
+    return looked.probing, looked.routine
+
+
+def code_of(finding: Finding) -> str:
+    """The code, or nothing where there is nothing to say."""
+    return finding.diagnosis.code if finding.diagnosis else ""
+
+
+def of_diagnosis(finding: Finding, expected: Expected) -> Iterator[bool]:
+    """Whether what was seen and who was named is what the case says, each where it says it."""
+    diagnosis = finding.diagnosis
+    yield expected.seen is None or sorted(finding.seen) == sorted(expected.seen)
+    yield expected.servers is None or (diagnosis is not None and sorted(diagnosis.servers) == sorted(expected.servers))
+    yield expected.having is None or (diagnosis is not None and sorted(diagnosis.having) == sorted(expected.having))
+
+
+def told(case: Case, verdict: Verdict) -> str:
+    """What a person wants to know when a case fails."""
+    lines = [f"{case.story} Expected {sorted(case.outcome)}, judged {verdict.outcome}."]
+    for finding, expected in zip(verdict.findings, case.expected, strict=True):
+        lines += [f"{finding.record.name}: expected {expected}", f"  {finding.status} {finding.diagnosis}"]
+        lines += [f"    {server}" for server in finding.servers]
+    return "\n".join(lines)
