@@ -17,7 +17,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from domain import diagnosis, names, provider
+from domain import names, provider, sentences
 from domain.advisories import advisory
 from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
@@ -100,13 +100,13 @@ def _in_code() -> Iterator[tuple[str, str]]:
 def _in_tables() -> Iterator[tuple[str, str]]:
     for message in names.MESSAGES.values():
         yield message, "domain/names.py"
-    for sentences in diagnosis.SENTENCES.values():
-        for sentence in sentences:
-            yield sentence, "domain/diagnosis.py"
+    for said in sentences.SENTENCES.values():
+        for sentence in said:
+            yield sentence, "domain/sentences.py"
     for sentence in provider.SENTENCES.values():
         yield sentence, "domain/provider.py"
-    for sentences in advisory.SENTENCES.values():
-        for sentence in sentences:
+    for told in advisory.SENTENCES.values():
+        for sentence in told:
             yield sentence, "domain/advisories/advisory.py"
 
 

@@ -13,7 +13,7 @@ import dramatiq
 from workers.actors import Handler, declare
 from workers.routes import Route
 
-IDLE_MILLISECONDS: Final = 500
+IDLE_MILLISECONDS: Final = 1_000  # a thread that finds nothing looks again; there are many of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ FRESH: Final = Route(
     lease=timedelta(seconds=120),
     size=200,
     deep=16,
-    threads=64,
+    threads=32,
     poll=0.1,
 )
 ROUTINE: Final = Route(
@@ -43,7 +43,7 @@ ROUTINE: Final = Route(
     lease=timedelta(seconds=120),
     size=200,
     deep=16,
-    threads=96,
+    threads=48,
     poll=0.25,
 )
 MAIL: Final = Route(

@@ -9,7 +9,7 @@ from typing import Final
 from domain.diagnosis import Code, Diagnosis
 from domain.judges.agreement import parted, still_parted
 from domain.judges.case import Case
-from domain.observation import Question, Seen, Sight
+from domain.observation import Asked, Question, Seen, Sight
 from domain.questions import domain_of, misplacements, sibling
 
 NO_DOMAIN: Final = frozenset({Code.DOMAIN_NOT_FOUND, Code.NOT_DELEGATED})
@@ -40,28 +40,25 @@ def absent(case: Case) -> Diagnosis:
 def _without_domain(case: Case) -> Diagnosis | None:
     """Whether the domain itself is not there, by those under whom it would be registered."""
     domain = Question(domain_of(case.record), "SOA")
-    asked, own = case.sight(domain), case.sight(case.question)
     if case.clear(domain):
-        code = _of_registry(asked)
+        code = _of_registry(case.observation[Asked(domain)])
     else:
-        code = _of_registry(own)
+        code = _of_registry(case.observation[Asked(case.question)])
         before = case.before
         if code and before and before.code in NO_DOMAIN:
             return before
     return case.says(code, ()) if code else None
 
 
-def _of_registry(sight: Sight | None) -> Code | None:
+def _of_registry(sight: Sight) -> Code | None:
     """What a denial says of the domain: a registry's of the domain itself, any other zone's only of a name in it.
 
     Where no servers were found, the registry is the zone that the resolvers' denial comes from: a top-level one.
     """
-    if sight is None:
-        return None
     if sight.delegation:
         return OF_REGISTRY.get(sight.telling.seen) if sight.delegation.is_registry else None
-    denials = [answer.zone for answer in sight.answers if answer.seen is Seen.NXDOMAIN]
-    return Code.DOMAIN_NOT_FOUND if denials and all("." not in zone for zone in denials) else None
+    denials = (answer.zone for answer in sight.answers if answer.seen is Seen.NXDOMAIN)
+    return None if any("." in zone for zone in denials) else Code.DOMAIN_NOT_FOUND
 
 
 def _as_text(case: Case) -> Diagnosis | None:

@@ -6,7 +6,7 @@ from domain.challenge import Challenge, ExpectedRecord, dkim_challenge
 from domain.diagnosis import Code, Diagnosis
 from domain.identity import Contact, Identity, Kind, Route
 from domain.schedule import Moment
-from domain.verdict import Finding, Outcome, Status, Verdict
+from domain.verdict import STATUS_OF, Finding, Outcome, Status, Verdict
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WINDOW = timedelta(hours=48)
@@ -38,10 +38,9 @@ def a_finding(record: ExpectedRecord, code: Code | None = Code.RECORD_MISSING, *
     """A finding with one diagnosis, or an ok one where `code` is None."""
     if code is None:
         return Finding(record=record, status=Status.OK, seen=(record.value,))
-    blind = code in {Code.TIMEOUT, Code.SERVFAIL, Code.REFUSED, Code.MALFORMED}
     return Finding(
         record=record,
-        status=Status.UNKNOWN if blind else Status.MISSING,
+        status=STATUS_OF[code],
         seen=seen,
         diagnosis=Diagnosis(code=code, name=record.name, expected=record.value, seen=seen),
     )
