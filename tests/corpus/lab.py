@@ -4,7 +4,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -71,6 +71,7 @@ class Lab:
         try:
             probing = judge(case.challenge, engine.observe(case.challenge, PROBING), known)
             before = engine.counters["queries"]
+            known = replace(known, earlier=probing.findings)
             routine = judge(case.challenge, engine.observe(case.challenge, ROUTINE), known)
             queries = engine.counters["queries"] - before
             return Looked(probing=probing, routine=routine, queries=queries, over_tcp=engine.counters["tcp"])
@@ -105,7 +106,12 @@ def lab(cases: Sequence[Case]) -> Iterator[Lab]:
         places = {zone or ".": [(one, port) for one in addresses] for zone, addresses in world.places.items()}
         resolver = stack.enter_context(
             unbound_server(
-                places, address=PARENT, negative_ttl=LONGEST_DENIAL, anchors=world.anchors, lines=_lines(cases)
+                places,
+                address=PARENT,
+                negative_ttl=LONGEST_DENIAL,
+                anchors=world.anchors,
+                lines=_lines(cases),
+                uncached=[zone or "." for zone in world.parents],
             )
         )
         for case in cases:

@@ -64,8 +64,7 @@ def world_of(cases: Sequence[Case]) -> World:
 def _parent(name: str, lines: Sequence[str]) -> str:
     zone = name or "root-servers.example"
     start = START.format(zone=name) + HEAD.format(server=f"{TOP}.", zone=zone)
-    # A resolver that kept this would ask the parent at port 53.
-    return f"{start}@ 0 NS {TOP}.\n{_glue_of_top(name)}" + "\n".join(lines) + "\n"
+    return f"{start}@ NS {TOP}.\n{_glue_of_top(name)}" + "\n".join(lines) + "\n"
 
 
 def _glue_of_top(name: str) -> str:

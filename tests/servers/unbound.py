@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,17 +98,19 @@ def unbound_server(
     negative_ttl: int = 1,
     anchors: Sequence[str] = (),
     lines: Sequence[str] = (),
+    uncached: Collection[str] = (),
 ) -> Iterator[Unbound]:
     """Run a resolver that asks, for each zone, the authority at (address, port), or any of several.
 
     `anchors` (DNSKEY or DS records) make it validate; `lines` are further lines of the `server:` section.
+    What lies in `uncached` zones is not kept: of a zone above others it would be asked again at port 53.
     """
     with tempfile.TemporaryDirectory(prefix="signet-unbound-") as name:
         folder, port = Path(name), free_port(address)
         extra = [f'local-zone: "{_top(zone)}" nodefault' for zone in authorities]
         (folder / "anchors").write_text("\n".join(anchors) + "\n")
         extra += [f'trust-anchor-file: "{folder}/anchors"'] if anchors else []
-        stubs = "".join(_stub(zone, places) for zone, places in authorities.items())
+        stubs = "".join(_stub(zone, places, is_kept=zone not in uncached) for zone, places in authorities.items())
         configuration = CONFIGURATION.format(
             folder=folder,
             address=address,
@@ -129,10 +131,11 @@ def unbound_server(
             server.stop()
 
 
-def _stub(zone: str, places: Place | Sequence[Place]) -> str:
+def _stub(zone: str, places: Place | Sequence[Place], *, is_kept: bool) -> str:
     several = [places] if isinstance(places, tuple) else places
     addresses = "".join(f"    stub-addr: {host}@{port}\n" for host, port in several)
-    return f'stub-zone:\n    name: "{zone}"\n{addresses}    stub-prime: no\n'
+    cache = "no" if is_kept else "yes"
+    return f'stub-zone:\n    name: "{zone}"\n{addresses}    stub-prime: no\n    stub-no-cache: {cache}\n'
 
 
 def _top(zone: str) -> str:
