@@ -45,7 +45,8 @@ def test_a_case_is_judged_as_it_says(case: Case, looked: Look) -> None:
     judged = [look.verdict for look in looked(case)]
 
     differing = [told(case, verdict) for verdict in judged if not is_as_expected(verdict, case)]
-    assert not differing, "\n".join(differing)
+    if differing:
+        pytest.fail("\n".join(differing), pytrace=False)
 
 
 def test_no_wrong_zone_passes(looked: Look) -> None:
@@ -132,8 +133,13 @@ def of_diagnosis(finding: Finding, expected: Expected) -> Iterator[bool]:
 
 def told(case: Case, verdict: Verdict) -> str:
     """What a person wants to know when a case fails."""
-    lines = [f"{case.story} Expected {sorted(case.outcome)}, judged {verdict.outcome}."]
+    lines = [f"{case.name}: {case.story}", f"  {_or(case.outcome)} was expected, and {verdict.outcome} judged"]
     for finding, expected in zip(verdict.findings, case.expected, strict=True):
-        lines += [f"{finding.record.name}: expected {expected}", f"  {finding.status} {finding.diagnosis}"]
-        lines += [f"    {server}" for server in finding.servers]
+        lines += [f"  {finding.record.name}", f"    expected: {_or(expected.status)} {_or(expected.code)}"]
+        lines += [f"    judged:   {finding.status} {code_of(finding)}, seen {list(finding.seen)}"]
+        lines += [f"    {one.server} ({one.address}): {one.seen} {list(one.answer)}" for one in finding.servers]
     return "\n".join(lines)
+
+
+def _or(choice: frozenset[str]) -> str:
+    return " or ".join(sorted(choice))
