@@ -20,6 +20,13 @@ def event_pages() -> Files:
     return {ROOT / "docs" / "events" / name: text for name, text in pages().items()}
 
 
+def dns_pages() -> Files:
+    """A page per code of a DNS diagnosis, and their index."""
+    from scripts.dns_pages import pages  # noqa: PLC0415
+
+    return {ROOT / "docs" / "dns" / name: text for name, text in pages().items()}
+
+
 def published_schemas() -> Files:
     """The JSON Schemas that others rely on: added to, never changed."""
     from events.pages import published  # noqa: PLC0415
@@ -60,6 +67,7 @@ def reference() -> Files:
 
 GENERATORS: Final[tuple[Callable[[], Files], ...]] = (
     event_pages,
+    dns_pages,
     published_schemas,
     state_diagram,
     reference,

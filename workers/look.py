@@ -24,7 +24,8 @@ from events.announce import Telling, announce
 
 log = structlog.get_logger()
 
-# Where a mistake was made is sought at the first look, for who asks, and now and then: it costs further questions.
+# Where a mistake was made is sought at the first look, for who asks, where something proven is gone, and now and
+# then: it costs further questions.
 PROBE_EVERY: Final = 6
 LONGEST_LOOK: Final = 60.0
 SOON: Final = 0.005
@@ -147,7 +148,8 @@ def manner_of(awaited: Awaited) -> Manner:
 
     A verified domain is proven: one server that still has its records is enough.
     """
-    probe = bool(awaited.requests) or awaited.progress.attempt % PROBE_EVERY == 1
+    progress = awaited.progress
+    probe = bool(awaited.requests or progress.absences) or progress.attempt % PROBE_EVERY == 1
     return Manner(probe=probe, thorough=awaited.identity.state is not State.VERIFIED)
 
 

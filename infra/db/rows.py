@@ -6,11 +6,13 @@ what the record says already: a million pending domains write these all day.
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from domain.challenge import Challenge, ExpectedRecord
 from domain.diagnosis import Code, Diagnosis
 from domain.identity import Cause, Contact, Identity, Kind, Route, State
+from domain.observation import Seen
 from domain.verdict import Finding, ServerAnswer, Status
 
 Json = Any
@@ -140,6 +142,11 @@ def arrays(types: Mapping[str, str]) -> str:
     return ", ".join(f"%({name})b::{kind}[]" for name, kind in types.items())
 
 
+def moments(several: Sequence[datetime]) -> str | None:
+    """Moments as one value: `unnest` would take an array of arrays apart."""
+    return f"{{{','.join(at.isoformat() for at in several)}}}" if several else None
+
+
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Rows turned into one list per column, as one statement takes them."""
     return [list(column) for column in zip(*rows, strict=True)]
@@ -182,7 +189,7 @@ def _finding_to(finding: Finding, place: int | None) -> Json:
         stored["diagnosis"] = _diagnosis_to(finding.diagnosis, finding)
     if finding.servers:
         stored["servers"] = [
-            [server.server, server.address, server.rcode, *server.answer] for server in finding.servers
+            [said.server, said.address, _manner_to(said), *said.answer] for said in finding.servers
         ]
     return stored
 
@@ -197,10 +204,23 @@ def _finding_from(stored: Json, challenge: Challenge) -> Finding:
         status=Status(stored["status"]),
         seen=seen,
         diagnosis=_diagnosis_from(diagnosis, record, seen) if diagnosis else None,
-        servers=tuple(
-            ServerAnswer(server=fields[0], address=fields[1], rcode=fields[2], answer=tuple(fields[3:]))
-            for fields in stored.get("servers", ())
-        ),
+        servers=tuple(map(_server_from, stored.get("servers", ()))),
+    )
+
+
+def _manner_to(said: ServerAnswer) -> str:
+    """The response code, and how it was meant: one text, as it is the first alone in older rows."""
+    return f"{said.rcode}/{said.seen}" if said.seen else said.rcode
+
+
+def _server_from(fields: Json) -> ServerAnswer:
+    rcode, _, seen = fields[2].partition("/")
+    return ServerAnswer(
+        server=fields[0],
+        address=fields[1],
+        rcode=rcode,
+        seen=Seen(seen) if seen else None,
+        answer=tuple(fields[3:]),
     )
 
 
@@ -214,6 +234,10 @@ def _diagnosis_to(diagnosis: Diagnosis, finding: Finding) -> Json:
         stored["seen"] = diagnosis.seen
     if diagnosis.servers:
         stored["servers"] = diagnosis.servers
+    if diagnosis.having:
+        stored["having"] = diagnosis.having
+    if diagnosis.until:
+        stored["until"] = diagnosis.until.isoformat()
     return stored
 
 
@@ -224,4 +248,6 @@ def _diagnosis_from(stored: Json, record: ExpectedRecord, seen: tuple[str, ...])
         expected=stored.get("expected", record.value),
         seen=tuple(stored.get("seen", seen)),
         servers=tuple(stored.get("servers", ())),
+        having=tuple(stored.get("having", ())),
+        until=datetime.fromisoformat(stored["until"]) if "until" in stored else None,
     )

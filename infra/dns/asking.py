@@ -34,14 +34,14 @@ ROOT: Final = Question("", "NS")  # any server has something to say about the ro
 class Asking:
     """The queries of one process."""
 
-    def __init__(self, pace: Pace, window: int, patience: float) -> None:
+    def __init__(self, pace: Pace, courtesy: Courtesy, window: int, patience: float) -> None:
         """At most `window` questions in flight; each is given up after about `patience` seconds."""
         self.counters: Counter[str] = Counter()
         self.in_flight = 0
         self._pace = pace
         self._window = window
         self._congestion = Congestion()
-        self._courtesy = Courtesy()
+        self._courtesy = courtesy
         self._hearing = Hearing()
         self._patience = Patience(patience)
         self._keys = Keys()

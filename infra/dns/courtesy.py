@@ -14,8 +14,8 @@ from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
 
 AT_ONCE: Final = 16  # queries in flight to one address
-PER_SECOND: Final = 200.0  # queries to one address
-BURST: Final = 50.0
+PER_SECOND: Final = 500.0  # queries to one address
+BURST: Final = 100.0  # queries at once, after a pause
 MOST_IN_LINE: Final = (
     64  # of one address's line, so many count as waiting: a long one must not stop all others
 )
@@ -33,8 +33,8 @@ class _Line:
     at: float = 0.0
     waiting: deque[tuple[Peer, Inquiry]] = field(default_factory=deque)
 
-    def allows(self, now: float) -> bool:
-        self.tokens = min(BURST, self.tokens + (now - self.at) * PER_SECOND)
+    def allows(self, now: float, per_second: float) -> bool:
+        self.tokens = min(BURST, self.tokens + (now - self.at) * per_second)
         self.at = now
         return self.in_flight < AT_ONCE and self.tokens >= 1
 
@@ -42,8 +42,9 @@ class _Line:
 class Courtesy:
     """The lines before all name servers that were asked lately."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` counts seconds."""
+    def __init__(self, per_second: float = PER_SECOND, clock: Callable[[], float] = time.monotonic) -> None:
+        """At most `per_second` queries to one address; `clock` counts seconds."""
+        self._per_second = per_second
         self._clock = clock
         self._lines: dict[Place, _Line] = {}
         self._crowded: dict[Place, _Line] = {}
@@ -59,7 +60,7 @@ class Courtesy:
         line = self._lines.get(peer.place)
         if line is None:
             line = self._lines[peer.place] = _Line(at=self._clock())
-        if not line.waiting and line.allows(self._clock()):
+        if not line.waiting and line.allows(self._clock(), self._per_second):
             _leave(line, peer, inquiry)
             return True
         line.waiting.append((peer, inquiry))
@@ -75,7 +76,7 @@ class Courtesy:
                 line.waiting.popleft()
             if not line.waiting:
                 self._crowded.pop(place, None)
-            elif line.allows(self._clock()):
+            elif line.allows(self._clock(), self._per_second):
                 peer, inquiry = line.waiting.popleft()
                 _leave(line, peer, inquiry)
                 self._ready[place] = line

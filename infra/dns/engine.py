@@ -15,6 +15,7 @@ from domain.observation import Asked, Observation, Question, Sight
 from domain.questions import Manner, domain_of, further
 from infra.dns.addresses import Addresses, Guard
 from infra.dns.asking import Asking
+from infra.dns.courtesy import PER_SECOND, Courtesy
 from infra.dns.delegations import Delegations, Suffixes
 from infra.dns.pace import Pace
 from infra.dns.recursion import Recursion
@@ -31,7 +32,7 @@ K = TypeVar("K", bound=Hashable)
 class Network:
     """Whom the engine asks: the resolvers, and name servers where the guard lets it, at their port.
 
-    `qps`: the most queries a second; `window`: the most questions in flight; `patience`: seconds for one question.
+    `qps`: the most queries a second in all, `server_qps` to one name server's address; `window`: the most questions in flight; `patience`: seconds for one question.
     """
 
     resolvers: Sequence[Resolver]
@@ -39,6 +40,7 @@ class Network:
     suffixes: Suffixes
     authority_port: int = DNS_PORT
     qps: float | None = None
+    server_qps: float = PER_SECOND
     window: int = 8192
     patience: float = 5.0
 
@@ -50,7 +52,8 @@ class Engine:
         self._handing = threading.Lock()
         self._handed_over = self._begun = 0
         self._loop = asyncio.new_event_loop()
-        self._asking = Asking(Pace(network.qps), network.window, network.patience)
+        courtesy = Courtesy(network.server_qps)
+        self._asking = Asking(Pace(network.qps), courtesy, network.window, network.patience)
         recursion = Recursion(network.resolvers, self._asking)
         addresses = Addresses(recursion, network.guard)
         delegations = Delegations(recursion, addresses, network.suffixes)

@@ -70,7 +70,7 @@ def test_crowded_lines_move_in_turn() -> None:
 def test_a_second_brings_so_many_queries_and_no_more() -> None:
     """The bucket starts full; then its rate decides, however fast the server answers."""
     clock = Clock()
-    courtesy = Courtesy(clock)
+    courtesy = Courtesy(clock=clock)
     left = 0
     for _ in range(1_000):
         one = inquiry()

@@ -7,18 +7,20 @@ from collections.abc import Iterator, Sequence
 import dns.message
 import pytest
 
-from domain.challenge import Challenge, ExpectedRecord, dkim_challenge
-from domain.observation import Answer, Observation, Question, Seen
+from domain.challenge import Challenge, dkim_challenge
+from domain.observation import Asked, Observation, Question, Seen
+from domain.questions import Manner
 from infra.dns.engine import Engine
 from infra.dns.resolver import Resolver
+from tests.infra.dns.ground import engine, engine_on
 from tests.infra.dns.liar import liar, reply
 from tests.servers.knot import Knot, knot_server
 from tests.servers.ports import free_port
 from tests.servers.waiting import wait_until
 
-RECORD = ExpectedRecord(type="CNAME", name="x._domainkey.example.org", value="x.dkim.example", purpose="dkim")
-ONE = Challenge((RECORD,))
-ASKED = Question(RECORD.name, "CNAME")
+ROUTINE = Manner(probe=False)
+PROVEN = Manner(probe=False, thorough=False)
+GOOD = dkim_challenge("good.example", ("a", "b"), "dkim.example")
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +31,13 @@ def knot() -> Iterator[Knot]:
         yield server
 
 
-def counted(engine: Engine, looks: int) -> list[Observation]:
-    """What so many looks at once see."""
+def domain(number: int) -> Challenge:
+    """The records of one of many domains."""
+    return dkim_challenge(f"d{number}.example", ("a", "b"), "dkim.example")
+
+
+def seen_by(running: Engine, looks: int) -> list[Observation]:
+    """What so many looks at as many domains see."""
     seen: list[Observation] = []
     ended = threading.Semaphore(0)
 
@@ -38,90 +45,92 @@ def counted(engine: Engine, looks: int) -> list[Observation]:
         seen.append(observation)
         ended.release()
 
-    engine.look(((key, ONE, False) for key in range(looks)), done)
-    assert all(ended.acquire(timeout=30) for _ in range(looks))
+    running.look(((key, domain(key), ROUTINE) for key in range(looks)), done)
+    assert all(ended.acquire(timeout=60) for _ in range(looks))
     return seen
 
 
 def test_thousands_of_looks_end_exactly_once_each(knot: Knot) -> None:
     """Whatever the number in flight, no answer is lost and none comes twice."""
-    engine = Engine([Resolver(knot.address, knot.port)], window=1000)
-    engine.start()
-    challenge = dkim_challenge("good.example", ("a", "b"), "dkim.example")
-    seen: dict[int, list[Answer]] = {}
+    seen: dict[int, Observation] = {}
     times: list[int] = []
     ended = threading.Event()
 
     def done(key: int, observation: Observation) -> None:
         times.append(key)
-        seen[key] = list(observation.values())
+        seen[key] = observation
         if len(times) == 5000:
             ended.set()
 
-    engine.look(((key, challenge, False) for key in range(5000)), done)
-    assert ended.wait(60)
-    engine.close()
+    with engine_on(knot, window=1000, server_qps=1e6) as running:
+        running.look(((key, GOOD, PROVEN) for key in range(5000)), done)
+        assert ended.wait(60)
 
     assert sorted(times) == list(range(5000))
-    assert all(answer.seen is Seen.RECORDS for answers in seen.values() for answer in answers)
+    assert all(
+        sight.telling.seen is Seen.RECORDS for observation in seen.values() for sight in observation.values()
+    )
 
 
 def test_what_somebody_waits_for_passes_all_others() -> None:
     """Behind a window full of silent names and a long line, a look that goes first is answered at once."""
-    fresh = ExpectedRecord(type="CNAME", name="y._domainkey.example.net", value="y.dkim.example", purpose="")
     told = threading.Event()
 
     def say(query: dns.message.Message) -> Sequence[bytes]:
-        asked = query.question[0].name.to_text(omit_final_dot=True)
-        return [reply(query, f"{fresh.name}. 60 CNAME {fresh.value}.")] if asked == fresh.name else []
+        fresh = query.question[0].name.to_text().startswith("fresh.")
+        return [reply(query, rcode=5)] if fresh else []
 
-    with liar(say) as half_dead:
-        engine = Engine([half_dead.resolver], window=10, patience=60.0)
-        engine.start()
-        engine.look(((key, ONE, False) for key in range(2_000)), lambda *_: None)
-        wait_until(lambda: engine.in_flight == 10, what="the window is full")
-        engine.look([(0, Challenge((fresh,)), False)], lambda *_: told.set(), first=True)
+    challenge = dkim_challenge("fresh.example", ("a", "b"), "dkim.example")
+    with liar(say) as half_dead, engine(half_dead.resolver, window=10, patience=60.0) as running:
+        running.look(((key, domain(key), ROUTINE) for key in range(2_000)), lambda *_: None)
+        wait_until(lambda: running.in_flight == 10, what="the window is full")
+        running.look([(0, challenge, ROUTINE)], lambda *_: told.set(), first=True)
 
         assert told.wait(10)
-        assert not engine.has_room()
-        engine.close()
+        assert not running.has_room()
 
 
 def test_the_pace_bounds_the_queries_of_a_second(knot: Knot) -> None:
     """SIGNET_DNS_QPS: with 50 a second, 100 queries take more than half a second."""
-    engine = Engine([Resolver(knot.address, knot.port)], qps=50)
-    engine.start()
-    challenge = dkim_challenge("good.example", ("a", "b"), "dkim.example")
     left = threading.Semaphore(0)
-    began = time.monotonic()
 
-    engine.look(((key, challenge, False) for key in range(50)), lambda *_: left.release())
-    for _ in range(50):
-        assert left.acquire(timeout=10)
-    took = time.monotonic() - began
-    engine.close()
+    with engine_on(knot, qps=50) as running:
+        began = time.monotonic()
+        running.look(((key, GOOD, PROVEN) for key in range(50)), lambda *_: left.release())
+        assert all(left.acquire(timeout=10) for _ in range(50))
+        took = time.monotonic() - began
 
     assert took > 0.5
 
 
+def test_one_name_server_is_asked_so_much_in_a_second_and_no_more(knot: Knot) -> None:
+    """Its own bucket: 150 queries beyond what may leave at once, at 100 a second, take more than a second."""
+    left = threading.Semaphore(0)
+
+    with engine_on(knot, server_qps=100) as running:
+        began = time.monotonic()
+        running.look(((key, GOOD, PROVEN) for key in range(125)), lambda *_: left.release())
+        assert all(left.acquire(timeout=30) for _ in range(125))
+        took = time.monotonic() - began
+
+    assert took > 1.0
+
+
 def test_looks_that_nobody_can_answer_end_at_once_however_many() -> None:
     """Once the only resolver is known to be silent, thousands of looks are told so without asking."""
-    engine = Engine([Resolver("127.0.0.1", free_port("127.0.0.1"))], patience=0.2)
-    engine.start()
-    while not engine.counters["silent"]:
-        engine.observe(ONE, probe=False)
-    queries = engine.counters["queries"]
-    seen = counted(engine, 5000)
-    engine.close()
+    with engine(Resolver("127.0.0.1", free_port("127.0.0.1")), patience=0.2) as running:
+        while not running.counters["silent"]:
+            running.observe(GOOD, ROUTINE)
+        queries = running.counters["queries"]
+        seen = seen_by(running, 5000)
 
-    assert [observation[ASKED].seen for observation in seen] == [Seen.TIMEOUT] * 5000
-    assert engine.counters["queries"] < queries + 20  # now and then, whether anybody is there
+        assert running.counters["queries"] < queries + 20  # now and then, whether anybody is there
+    blind = {sight.telling.seen for observation in seen for sight in observation.values()}
+    assert blind == {Seen.TIMEOUT}
 
 
 def test_a_caller_that_fails_harms_no_other_look(knot: Knot, caplog: pytest.LogCaptureFixture) -> None:
     """What `done` raises is logged; the other looks of the batch, and the next batch, end as always."""
-    engine = Engine([Resolver(knot.address, knot.port)])
-    engine.start()
     ended = threading.Semaphore(0)
 
     def done(key: int, _: Observation) -> None:
@@ -129,10 +138,24 @@ def test_a_caller_that_fails_harms_no_other_look(knot: Knot, caplog: pytest.LogC
             raise ZeroDivisionError
         ended.release()
 
-    engine.look([(key, Challenge(), False) for key in range(3)], done)
-    engine.look([(key, ONE, False) for key in range(3)], done)
-    arrived = [ended.acquire(timeout=10) for _ in range(4)]
-    engine.close()
+    with engine_on(knot) as running:
+        running.look([(key, Challenge(), ROUTINE) for key in range(3)], done)
+        running.look([(key, GOOD, ROUTINE) for key in range(3)], done)
+        arrived = [ended.acquire(timeout=10) for _ in range(4)]
 
     assert arrived == [True] * 4
     assert caplog.text.count("raise ZeroDivisionError") == 2
+
+
+def test_looks_at_one_zone_find_its_servers_once(knot: Knot) -> None:
+    """However many begin at the same moment: who is asked the same, waits for the same answer."""
+    left = threading.Semaphore(0)
+
+    with engine_on(knot) as running:
+        running.look(((key, GOOD, PROVEN) for key in range(100)), lambda *_: left.release())
+        assert all(left.acquire(timeout=30) for _ in range(100))
+        asked = running.consult([Asked(Question("good.example", "NS"))])
+        queries = running.counters["queries"]
+
+    assert asked[Asked(Question("good.example", "NS"))].telling.values == ("ns.good.example",)
+    assert queries == 200 + 4  # NS, A and AAAA of the one server; and the last question
