@@ -5,11 +5,12 @@ What is not known of a panel is not said. Providers are data, and come in as arg
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from domain.diagnosis import Diagnosis
+from domain.diagnosis import Diagnosis, advice
+from domain.verdict import Finding
 
 LONGEST_NUMBER: Final = 3
 
@@ -108,6 +109,41 @@ OTHER_CODES: Final = frozenset({"dns.proxied", "dns.multiple_cnames", "dns.cname
 
 NAMING: Final = {Known.YES: Hint.SHORT_NAME, Known.NO: Hint.WHOLE_NAME}
 ENDING: Final = {FinalDot.NEEDED: Hint.DOT_NEEDED, FinalDot.FORBIDDEN: Hint.DOT_FORBIDDEN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """What the owner is told of the panel: English sentences in the order to be read, and what fills their places.
+
+    `instead`: they take the place of the advice, which would mislead there. Without sentences nothing is known.
+    """
+
+    sentences: tuple[str, ...] = ()
+    fillings: Mapping[str, str] = field(default_factory=dict)
+    instead: bool = False
+
+    @property
+    def english(self) -> tuple[str, ...]:
+        """The sentences, filled."""
+        return tuple(sentence.format_map(self.fillings) for sentence in self.sentences)
+
+
+def guidance(finding: Finding, providers: Sequence[Provider]) -> Guidance:
+    """What there is to say of the panel that a finding has to be mended in."""
+    provider = recognise(finding.name_servers, providers)
+    if provider is None or finding.diagnosis is None:
+        return Guidance()
+    return Guidance(
+        sentences=hints(provider, finding.diagnosis.code),
+        fillings=fillings(provider, finding.diagnosis, finding.zone),
+        instead=advice_misleads(provider, finding.diagnosis.code),
+    )
+
+
+def next_step(diagnosis: Diagnosis, guide: Guidance) -> str:
+    """The advice in English, and behind it, or in its place, what is to be said of the panel."""
+    general = () if guide.instead else (advice(diagnosis),)
+    return " ".join((*general, *guide.english))
 
 
 def recognise(name_servers: Sequence[str], providers: Sequence[Provider]) -> Provider | None:

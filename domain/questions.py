@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from domain.challenge import Challenge, ExpectedRecord
-from domain.observation import Answer, Asked, Observation, Question, Seen, Whom, told
+from domain.observation import CLEAR, Answer, Asked, Observation, Question, Seen, Whom, told
 
 LONGEST_CHAIN: Final = 8
 OTHER_TYPES: Final = ("TXT", "A", "AAAA")
@@ -55,14 +55,13 @@ def _before_a_pass(record: ExpectedRecord, observation: Observation) -> Iterator
 
 def _probes(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]:
     answer = told(observation, question_of(record))
-    if answer is None:
+    if answer is None or answer.seen not in CLEAR:
         return
     if answer.seen is Seen.RECORDS and not leads(record, observation):
         yield Asked(sibling(record))
-        yield Asked(question_of(record), Whom.SERVERS)
-    if answer.seen not in {Seen.NODATA, Seen.NXDOMAIN}:
-        return
     yield Asked(question_of(record), Whom.SERVERS)
+    if answer.seen is Seen.RECORDS:
+        return
     if answer.seen is Seen.NODATA:
         yield from _other_forms(record, observation)
     else:

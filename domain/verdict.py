@@ -80,13 +80,19 @@ class ServerAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """How one expected record stands, what was seen in its place, and who said so."""
+    """How one expected record stands, what was seen in its place, and who said so.
+
+    `zone`: the zone that the record's name lies in, and `name_servers` the names of that zone's servers; both empty
+    where they could not be found, and where only a registry answers for the name.
+    """
 
     record: ExpectedRecord
     status: Status
     seen: tuple[str, ...] = ()
     diagnosis: Diagnosis | None = None
     servers: tuple[ServerAnswer, ...] = ()
+    zone: str = ""
+    name_servers: tuple[str, ...] = ()
 
     @property
     def gist(self) -> tuple[str, ...]:

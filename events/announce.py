@@ -14,6 +14,7 @@ from domain.identity import Cause, Identity, Route, State
 from domain.lifecycle import News, Step
 from domain.names import DomainName, Refusal, as_given, spell
 from domain.ports import EventKey, Stamped
+from domain.provider import Provider
 from domain.registration import Refused
 from domain.verdict import Outcome, Verdict
 from events.catalogue import (
@@ -46,7 +47,7 @@ BLIND: Final = Verdict(Outcome.INCONCLUSIVE)
 class Telling:
     """The circumstances: as whom we speak, when, because of what; and the look it comes from, where one was made.
 
-    `attempt` is the number of that look, `requests` are those that it answers.
+    `attempt` is the number of that look, `requests` are those that it answers. `providers`: whose panels are known.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Telling:
     attempt: int = 0
     verdict: Verdict = BLIND
     requests: tuple[Cause, ...] = ()
+    providers: Sequence[Provider] = ()
 
 
 def announce(step: Step, telling: Telling) -> tuple[Identity, tuple[Stamped, ...]]:
@@ -175,7 +177,8 @@ def _claimed_elsewhere(step: Step, telling: Telling) -> DomainClaimedElsewhere:
 
 def _turn(event: Callable[..., OutboundEvent], step: Step, telling: Telling) -> OutboundEvent:
     """What became of a domain, with the diagnosis that it goes back to."""
-    worst = next((report(finding.diagnosis) for finding in step.identity.findings if finding.diagnosis), None)
+    told = (report(finding, telling.providers) for finding in step.identity.findings)
+    worst = next((one for one in told if one), None)
     code = worst.code if worst else None
     return event(**_about(step.identity), at=telling.at, diagnosis=worst, code=code)
 
@@ -229,5 +232,5 @@ def _look(step: Step, telling: Telling) -> _Look:
         "state": step.identity.state,
         "attempt": telling.attempt,
         "next_check_at": step.due_at,
-        "records": tuple(checked_record(finding) for finding in telling.verdict.findings),
+        "records": tuple(checked_record(one, telling.providers) for one in telling.verdict.findings),
     }

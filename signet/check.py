@@ -5,27 +5,29 @@ Law: it looks and judges exactly as a worker does, with every probe for mistakes
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, Protocol
 
 import typer
 from rich.console import Group
-from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from domain.challenge import Challenge
-from domain.diagnosis import Code, advice, summary
-from domain.judges.sending_domain import judge
+from domain.judges.sending_domain import Known, judge
 from domain.names import DomainName, NameCode, Refusal, spell
 from domain.observation import Observation
-from domain.verdict import Finding, Outcome, Verdict
+from domain.verdict import Outcome
+from signet.check_page import Looked, page
+from signet.delegation_view import Surroundings
 from signet.ending import Ended, Status, wrong
 from signet.records_file import challenge_in
-from signet.screen import present, print_json, screen, side, worded
-from workers.bootstrap import Settings, dns_engine, resolver
-from workers.resources import checked
+from signet.screen import present, print_json, side
+from workers.advising import Consultant, advisories, is_there
+from workers.bootstrap import PublicSuffixes, Settings, dns_engine, providers, resolver
+from workers.resources import advised, checked
 
 STATUS: Final = {
     Outcome.PASSED: Status.DONE,
@@ -33,18 +35,16 @@ STATUS: Final = {
     Outcome.REFUSED: Status.NOT_SO,
     Outcome.INCONCLUSIVE: Status.UNSURE,
 }
-LAST_WORD: Final = {
-    Outcome.PASSED: "Every record is in place.",
-    Outcome.NOT_YET: "Next: put right what is said above, then look again; --watch looks until it passes.",
-    Outcome.REFUSED: "Waiting will not change this.",
-    Outcome.INCONCLUSIVE: "Next: look again in a few minutes, or ask another resolver with --resolver.",
-}
 FAST, SLOW = 5.0, 10.0  # seconds between the looks of --watch, in the first minute and after it
 FAST_LOOKS: Final = 12
 
 
-class Observer(Protocol):
+class Observer(Consultant, Protocol):
     """What looks at DNS."""
+
+    @property
+    def resolvers(self) -> Sequence[str]:
+        """Through whom it looks."""
 
     def start(self) -> None:
         """Before the first look."""
@@ -97,33 +97,30 @@ def check(
     observer = _observer(resolvers or [], authority_port)
     observer.start()
     try:
-        looks = _looks(observer, challenge)
         with side().status(f"Looking at {name.unicode} …"):
-            verdict = next(looks)
+            looked = replace(_advised(_look(name, challenge, observer), observer), is_watched=watch)
+        if not as_json:
+            present(page(looked))
         if watch:
-            verdict = _watched(name, verdict, looks, hidden=as_json)
+            looked = _watched(looked, challenge, observer, hidden=as_json)
     finally:
         observer.close()
     if as_json:
-        print_json(document(name, verdict))
-    elif not watch:
-        present(page(name, verdict))
-    raise Ended(STATUS[verdict.outcome])
+        print_json(document(looked))
+    raise Ended(STATUS[looked.verdict.outcome])
 
 
-def document(name: DomainName, verdict: Verdict) -> dict[str, object]:
+def document(looked: Looked) -> dict[str, object]:
     """What `--json` prints (product contract, section 5)."""
-    records = [checked(finding) for finding in verdict.findings]
+    records = [checked(finding, looked.around.providers) for finding in looked.verdict.findings]
     for record in records:
         del record["purpose"]  # FILE does not say it
-    return {"domain": name.ascii, "outcome": verdict.outcome, "records": records, "advisories": []}
-
-
-def page(name: DomainName, verdict: Verdict) -> Group:
-    """What people read: each record with what stands there, what that means, and what to do."""
-    title = Text.assemble((name.unicode, "bold"), "  ", worded(verdict.outcome))
-    records = [_record(number, finding) for number, finding in enumerate(verdict.findings, start=1)]
-    return Group(title, *records, Text(), Text(LAST_WORD[verdict.outcome]))
+    return {
+        "domain": looked.name.ascii,
+        "outcome": looked.verdict.outcome,
+        "records": records,
+        "advisories": [advised(advisory) for advisory in looked.advisories],
+    }
 
 
 def _domain(text: str) -> DomainName:
@@ -145,57 +142,39 @@ def _observer(named: Sequence[str], authority_port: int | None) -> Observer:
         raise wrong(str(error)) from None
 
 
-def _looks(observer: Observer, challenge: Challenge) -> Iterator[Verdict]:
-    """One look after the other, with rests between them."""
-    number = 0
-    while True:
-        yield judge(challenge, observer.observe(challenge))
+def _look(name: DomainName, challenge: Challenge, observer: Observer) -> Looked:
+    """Observe and judge, once."""
+    observation = observer.observe(challenge)
+    at = datetime.fromtimestamp(time.time(), UTC)  # no database here whose clock could be asked
+    around = Surroundings(
+        domain=name.ascii,
+        suffix=PublicSuffixes().public_suffix(name.ascii),
+        resolvers=observer.resolvers,
+        providers=providers(),
+    )
+    verdict = judge(challenge, observation, Known(at=at))
+    return Looked(name=name, verdict=verdict, observation=observation, around=around, at=at)
+
+
+def _advised(looked: Looked, observer: Observer) -> Looked:
+    """The same, with what the owner might want to know beside it."""
+    if not is_there(looked.verdict):
+        return looked
+    return replace(looked, advisories=advisories(looked.name.ascii, observer))
+
+
+def _watched(looked: Looked, challenge: Challenge, observer: Observer, *, hidden: bool) -> Looked:
+    """Look again until the records pass, and show every look that brings news; the last one."""
+    number = 1
+    while looked.verdict.outcome is not Outcome.PASSED:
+        with side().status(f"Looks so far: {number}, the last at {looked.at:%H:%M:%S} UTC. Ctrl-C ends it."):
+            time.sleep(FAST if number < FAST_LOOKS else SLOW)
+            latest = replace(_look(looked.name, challenge, observer), is_watched=True)
+            is_news = latest.gist != looked.gist
+            looked = _advised(latest, observer) if is_news else replace(latest, advisories=looked.advisories)
         number += 1
-        time.sleep(FAST if number < FAST_LOOKS else SLOW)
-
-
-def _watched(name: DomainName, verdict: Verdict, looks: Iterator[Verdict], *, hidden: bool) -> Verdict:
-    """Show the verdict, and every later one in its place, until one has passed; that one."""
-    console = side() if hidden else screen()
-    with Live(page(name, verdict), console=console, auto_refresh=False, transient=hidden) as live:
-        live.refresh()
-        while verdict.outcome is not Outcome.PASSED:
-            verdict = next(looks)
-            live.update(page(name, verdict), refresh=True)
-    return verdict
-
-
-def _record(number: int, finding: Finding) -> Table:
-    rows: list[tuple[str, object]] = [
-        ("", ""),
-        (f"Record {number}", f"{finding.record.type} {finding.record.name}"),
-        ("should be", finding.record.value),
-        _place(finding),
-        ("status", worded(finding.status)),
-    ]
-    if finding.diagnosis:
-        rows.append(("diagnosis", f"{summary(finding.diagnosis)} ({finding.diagnosis.code})"))
-        rows.append(("next step", advice(finding.diagnosis)))
-    drawn = Table.grid(padding=(0, 2))
-    drawn.add_column(style="dim", no_wrap=True)
-    drawn.add_column(overflow="fold")
-    for field, value in rows:
-        drawn.add_row(field, _whole(value))
-    return drawn
-
-
-def _place(finding: Finding) -> tuple[str, str]:
-    """What stands there; a record with its name doubled was found elsewhere."""
-    if finding.diagnosis and finding.diagnosis.code is Code.NAME_DOUBLED:
-        return ("found at", "\n".join(finding.seen))
-    return ("is", "\n".join(finding.seen) or _nothing(finding))
-
-
-def _nothing(finding: Finding) -> str:
-    said = ", ".join(f"{said.address} said {said.rcode}" for said in finding.servers if said.rcode)
-    return f"- ({said})" if said else "-"
-
-
-def _whole(value: object) -> Text:
-    """A sentence of ours is shown whole; what is in it was made safe before."""
-    return value if isinstance(value, Text) else Text(str(value))
+        if is_news and not hidden:
+            present(
+                Group(Text(f"\nLook {number}, at {looked.at:%H:%M:%S} UTC", style="bold dim"), page(looked))
+            )
+    return looked

@@ -8,36 +8,41 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from domain.diagnosis import advice, shown, summary
 from domain.names import DomainName, spell
+from domain.provider import Provider
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding
+from signet.record_view import not_seen_yet, record_view, run_by
 from signet.screen import cell, moment, table, until, worded
 from workers.resources import attempts
 
 
 def identity_page(
-    standing: Standing, looks: Sequence[SeenLook], history: Sequence[Change], *, now: datetime
+    standing: Standing,
+    looks: Sequence[SeenLook],
+    history: Sequence[Change],
+    providers: Sequence[Provider],
+    *,
+    now: datetime,
 ) -> Group:
-    """Everything about one identity."""
+    """Everything about one identity. `providers`: those whose panels are known."""
     identity = standing.identity
     name = spell(identity.subject)
     title = Text(name.unicode if isinstance(name, DomainName) else identity.subject, style="bold")
     title.append("  ").append_text(worded(identity.state))
-    parts: list[RenderableType] = [title, _inset(_facts(standing, now))]
     findings = looks[0].findings if looks else identity.findings
+    parts: list[RenderableType] = [title, _inset(_facts(standing, _dns(findings, providers), now))]
     seen = {finding.record.name: finding for finding in findings}
-    for record in identity.challenge.records:
+    for number, record in enumerate(identity.challenge.records, start=1):
         known = seen.get(record.name)
-        parts.append(Text.assemble((f"{record.type} ", "dim"), record.name, ("  ->  ", "dim"), record.value))
-        parts.append(_inset(_finding(known) if known else Text("not looked at yet", "dim")))
+        parts.append(record_view(number, known, providers) if known else not_seen_yet(number, record))
     if looks:
         parts += [_heading("Looks, the newest first"), _inset(_looks(looks))]
     parts += [_heading("History"), _inset(_history(history))]
     return Group(*parts)
 
 
-def _facts(standing: Standing, now: datetime) -> Table:
+def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
     identity = standing.identity
     contact = f"{identity.contact.email} ({identity.contact.locale})" if identity.contact else None
     due = standing.due_at
@@ -46,6 +51,7 @@ def _facts(standing: Standing, now: datetime) -> Table:
         "account": identity.account,
         "plan, route": f"{identity.plan}, {identity.route}",
         "contact": contact,
+        "DNS": dns,
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
         "deadline": identity.deadline,
         "looks": attempts(standing),
@@ -61,19 +67,12 @@ def _facts(standing: Standing, now: datetime) -> Table:
     return grid
 
 
-def _finding(finding: Finding) -> Group:
-    lines: list[RenderableType] = [worded(finding.status)]
-    if finding.seen:
-        lines[0] = Text.assemble(
-            worded(finding.status), ("  seen: ", "dim"), ", ".join(map(shown, finding.seen))
-        )
-    if finding.diagnosis is not None:
-        lines.append(Text(f"{summary(finding.diagnosis)} ({finding.diagnosis.code})"))
-        lines.append(Text(advice(finding.diagnosis)))
-    for said in finding.servers:
-        answer = ", ".join(map(shown, said.answer)) or said.rcode or "no answer"
-        lines.append(Text(f"{said.server or said.address} said: {answer}", style="dim"))
-    return Group(*lines)
+def _dns(findings: Sequence[Finding], providers: Sequence[Provider]) -> str | None:
+    """Whose servers answer, as far as the last look could tell."""
+    found = next((finding for finding in findings if finding.name_servers), None)
+    if found is None:
+        return None
+    return "; ".join(filter(None, (run_by(found, providers), ", ".join(found.name_servers))))
 
 
 def _looks(looks: Sequence[SeenLook]) -> Table:
@@ -99,8 +98,8 @@ def _history(history: Sequence[Change]) -> Table:
 
 
 def _inset(page: RenderableType) -> Padding:
-    return Padding(page, (0, 0, 1, 2), expand=False)
+    return Padding(page, (0, 0, 0, 2), expand=False)
 
 
 def _heading(text: str) -> Text:
-    return Text(text, style="bold dim")
+    return Text(f"\n{text}", style="bold dim")

@@ -83,10 +83,10 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
         ]
         now = reading.now
     if as_json:
-        print_json({"items": [resource(*parts) for parts in whole]})
+        print_json({"items": [resource(*parts, services.providers) for parts in whole]})
         return
     for parts in whole:
-        present(identity_page(*parts, now=now))
+        present(identity_page(*parts, services.providers, now=now))
 
 
 def records(

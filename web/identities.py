@@ -82,7 +82,7 @@ def domain(domain_id: str, key: Reader, services: Serving) -> Response:
         standing = _find(domain_id, key, reading)
         looks = reading.directory.looks(standing.identity.id, limit=1)
         history = reading.directory.history(standing.identity.id)
-    return JSONResponse(resource(standing, looks, history))
+    return JSONResponse(resource(standing, looks, history, services.providers))
 
 
 @router.get(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ from infra.egress import Egress
 from infra.exchange import EventOutlet, publish
 from infra.faults import SPOKEN
 from infra.lists import name_rules
+from infra.lists.providers import providers
 from infra.lists.suffixes import PublicSuffixes
 from infra.log import configure
 from infra.mail.compose import compose
@@ -52,14 +54,14 @@ from workers.consume import Door
 from workers.look import Concluding
 from workers.notices import Sending, Writing, plan
 from workers.relay import Embedded, Relay
-from workers.services import Services
+from workers.services import Services, accounts_of
 from workers.tools import Rules, Tools
 from workers.workforce import Bench
 
 # Passed on as it is to those who may not go to infra.
 __all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
 __all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "end_leases", "free_parked"]
-__all__ += ["restore_from", "setting_rows", "standing_database"]
+__all__ += ["PublicSuffixes", "providers", "restore_from", "setting_rows", "standing_database"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
@@ -165,12 +167,15 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
     """What a workforce works with."""
     from_whom, name_servers = sender(settings), dns_engine(settings)
     metrics.LIVE.dns = lambda: name_servers.counters
-    writing = Writing(compose=lambda content: compose(content, from_whom), new_id=new_id)
+    writing = Writing(compose=lambda content: compose(content, from_whom, providers()), new_id=new_id)
     return Bench(
         unit_of_work=unit,
         engine=name_servers,
         concluding=Concluding(
-            dice=roll, source=settings.source, plan=lambda step, at: plan(step, at, writing)
+            dice=roll,
+            source=settings.source,
+            plan=lambda step, at: plan(step, at, writing),
+            providers=providers(),
         ),
         sending=Sending(
             unit_of_work=unit,
@@ -197,6 +202,7 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         faults=all_faults,
         metrics=numbers(engine),
         letters=mailbox(settings) if settings.database_url is None else None,
+        providers=providers(),
     )
 
 
@@ -210,7 +216,7 @@ def door(settings: Settings, engine: Database) -> Door:
         queue=IntakeQueue(place),
         counts=Beginnings(engine),
         tools=tools(settings, unit),
-        accounts_of=(lambda publisher: accounts_of(publisher, unit)) if settings.require_user_id else None,
+        accounts_of=partial(accounts_of, reading=unit) if settings.require_user_id else None,
     )
 
 
@@ -226,14 +232,6 @@ def publish_events(settings: Settings, bodies: Sequence[bytes]) -> None:
     if place is None:
         raise ValueError("SIGNET_BROKER_URL is not set: events go in through intake itself")
     publish(place, bodies)
-
-
-def accounts_of(publisher: str, unit: Callable[[], SqlUnitOfWork]) -> frozenset[str] | None:
-    """For whom a publisher may speak, by its API keys; None for anybody."""
-    with unit() as work:
-        keys = [key for key in work.api_keys.all() if key.publisher == publisher and key.revoked_at is None]
-    accounts = frozenset(account for key in keys if "publish" in key.rights for account in key.accounts)
-    return None if "*" in accounts else accounts
 
 
 def relay(settings: Settings, engine: Database) -> Relay:

@@ -18,6 +18,7 @@ from domain.judges.sending_domain import Known, judge
 from domain.lifecycle import Step, advance
 from domain.observation import Observation
 from domain.ports import Awaited, Looked, PlannedNotice, Ticket, UnitOfWork
+from domain.provider import Provider
 from domain.questions import Manner
 from domain.schedule import Moment
 from events.announce import Telling, announce
@@ -155,11 +156,12 @@ def manner_of(awaited: Awaited) -> Manner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluding:
-    """What a conclusion takes beside what was seen: dice, our name, and how a notice is written."""
+    """What a conclusion takes beside what was seen: dice, our name, how a notice is written, whose panels we know."""
 
     dice: Callable[[], float]
     source: str
     plan: Callable[[Step, datetime], tuple[PlannedNotice, ...]]
+    providers: Sequence[Provider] = ()
 
 
 def conclude(seen: Seen, concluding: Concluding) -> Looked:
@@ -180,6 +182,7 @@ def conclude(seen: Seen, concluding: Concluding) -> Looked:
         attempt=awaited.progress.attempt,
         verdict=verdict,
         requests=awaited.requests,
+        providers=concluding.providers,
     )
     told, events = announce(step, telling)
     return Looked(

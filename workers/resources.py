@@ -6,20 +6,29 @@ Never a secret, never more than the contract names.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from domain.diagnosis import advice, summary
+from domain.advisories.advisory import Advisory
+from domain.advisories.advisory import advice as advisory_advice
+from domain.advisories.advisory import summary as advisory_summary
+from domain.diagnosis import summary
 from domain.identity import Identity
+from domain.provider import Provider, guidance, next_step
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding, Status
 
 Json = dict[str, object]
 
 
-def resource(standing: Standing, looks: Sequence[SeenLook], history: Sequence[Change]) -> Json:
+def resource(
+    standing: Standing,
+    looks: Sequence[SeenLook],
+    history: Sequence[Change],
+    providers: Sequence[Provider] = (),
+) -> Json:
     """One identity, whole: with its records as the last look saw them, and every change of its state."""
     seen = {finding.record.name: finding for finding in looks[0].findings} if looks else {}
     identity = standing.identity
     records = [
-        checked(seen.get(record.name, Finding(record=record, status=Status.UNKNOWN)))
+        checked(seen.get(record.name, Finding(record=record, status=Status.UNKNOWN)), providers)
         for record in identity.challenge.records
     ]
     changes = [
@@ -50,9 +59,8 @@ def attempts(standing: Standing) -> int:
     return standing.identity.looks_made if standing.attempt is None else standing.attempt - 1
 
 
-def checked(finding: Finding) -> Json:
-    """One record, and how it stands (product contract, section 5)."""
-    diagnosis = finding.diagnosis
+def checked(finding: Finding, providers: Sequence[Provider] = ()) -> Json:
+    """One record, and how it stands (product contract, section 5). The advice knows the panels of `providers`."""
     return {
         "type": finding.record.type,
         "name": finding.record.name,
@@ -60,19 +68,37 @@ def checked(finding: Finding) -> Json:
         "purpose": finding.record.purpose,
         "status": finding.status,
         "seen": list(finding.seen),
-        "diagnosis": diagnosis
-        and {
-            "code": diagnosis.code,
-            "summary": summary(diagnosis),
-            "advice": advice(diagnosis),
-            "seen": list(diagnosis.seen),
-            "expected": diagnosis.expected,
-            "servers": list(diagnosis.servers),
-        },
+        "diagnosis": _diagnosis(finding, providers),
         "servers": [
             {"server": said.server, "address": said.address, "answer": list(said.answer), "rcode": said.rcode}
             for said in finding.servers
         ],
+    }
+
+
+def advised(advisory: Advisory) -> Json:
+    """One advisory, in the form of a diagnosis (product contract, section 3)."""
+    return {
+        "code": advisory.code,
+        "summary": advisory_summary(advisory),
+        "advice": advisory_advice(advisory),
+        "seen": list(advisory.seen),
+        "expected": advisory.expected,
+        "servers": list(advisory.servers),
+    }
+
+
+def _diagnosis(finding: Finding, providers: Sequence[Provider]) -> Json | None:
+    diagnosis = finding.diagnosis
+    if diagnosis is None:
+        return None
+    return {
+        "code": diagnosis.code,
+        "summary": summary(diagnosis),
+        "advice": next_step(diagnosis, guidance(finding, providers)),
+        "seen": list(diagnosis.seen),
+        "expected": diagnosis.expected,
+        "servers": list(diagnosis.servers),
     }
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.outbound import Feed
+from domain.provider import Provider
 from domain.standing import Directory
 from workers.tools import Tools
 
@@ -125,10 +126,24 @@ class Letters(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`faults` says what keeps this process from serving, by name; empty when ready. `metrics` is their text."""
+    """`faults` says what keeps this process from serving, by name; empty when ready. `metrics` is their text.
+
+    `providers`: those of whose panels something is known.
+    """
 
     tools: Tools
     reading: Callable[[], AbstractContextManager[Reading]]
     faults: Callable[[], Mapping[str, str]]
     metrics: Callable[[], bytes]
     letters: Letters | None = None
+    providers: Sequence[Provider] = ()
+
+
+def accounts_of(
+    publisher: str, reading: Callable[[], AbstractContextManager[Reading]]
+) -> frozenset[str] | None:
+    """For whom a publisher may speak, by its API keys; None for anybody."""
+    with reading() as work:
+        keys = [key for key in work.api_keys.all() if key.publisher == publisher and key.revoked_at is None]
+    accounts = frozenset(account for key in keys if "publish" in key.rights for account in key.accounts)
+    return None if "*" in accounts else accounts

@@ -93,12 +93,16 @@ class Case:
 
 def finding(case: Case, diagnosis: Diagnosis | None) -> Finding:
     """How the record stands: as its diagnosis says, or in place."""
+    sight = case.sight(case.question)
+    zone = sight.delegation if sight and sight.delegation and not sight.delegation.is_registry else None
     return Finding(
         record=case.record,
         status=STATUS_OF[diagnosis.code] if diagnosis else Status.OK,
         seen=diagnosis.seen if diagnosis else presentable(case.values(case.question)),
         diagnosis=diagnosis,
         servers=tuple(_side_by_side(case)),
+        zone=zone.zone if zone else "",
+        name_servers=tuple(dict.fromkeys(shown(server.name) for server in zone.servers)) if zone else (),
     )
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 from domain.identity import Kind, State
 from domain.standing import Change, SeenLook, Standing, StandingQuery
 from domain.verdict import Outcome
+from infra.db.findings import findings_from
 from infra.db.link import Link, Row
-from infra.db.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, challenge_from, findings_from, identity_from
+from infra.db.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, challenge_from, identity_from
 from infra.db.schema import PARKED_AFTER
 
 # A leased look is being made now: its due time says only when its lease ends.

@@ -15,19 +15,12 @@ from domain.identity import Cause, Progress
 from domain.ports import Awaited, LastLook, Looked, Ticket, Work
 from domain.schedule import is_fresh
 from domain.verdict import Finding, Outcome
+from infra.db.findings import findings_from, findings_to
 from infra.db.identities import SAVE, saving
 from infra.db.link import Link, Row
 from infra.db.notices import SqlNotices
 from infra.db.outbox import SqlOutbox
-from infra.db.rows import (
-    IDENTITY_COLUMNS,
-    IDENTITY_WIDTH,
-    columns,
-    findings_from,
-    findings_to,
-    identity_from,
-    moments,
-)
+from infra.db.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, columns, identity_from, moments
 from infra.metrics import LOOKS, TURNS
 
 _AWAITED: Final = f"""

@@ -1,21 +1,13 @@
-"""Between rows and what they mean.
-
-A finding names its record by the place it has in the challenge, and leaves out of its diagnosis
-what the record says already: a million pending domains write these all day.
-"""
+"""Between the rows of identities and what they mean."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from domain.challenge import Challenge, ExpectedRecord
-from domain.diagnosis import Code, Diagnosis
+from domain.challenge import Challenge
 from domain.identity import Cause, Contact, Identity, Kind, Route, State
-from domain.observation import Seen
-from domain.verdict import Finding, ServerAnswer, Status
-
-Json = Any
+from infra.db.findings import dump, findings_from, findings_to, record_from, record_to
 
 IDENTITY_COLUMNS: Final = (
     "i.id::text, i.kind, i.account, i.subject, i.generation, i.challenge::text, i.plan, i.route, i.contact::text,"
@@ -87,7 +79,7 @@ def fixed_columns(identity: Identity) -> tuple[Any, ...]:
         identity.account,
         identity.subject,
         identity.generation,
-        _dump([_record_to(record) for record in identity.challenge.records]),
+        dump([record_to(record) for record in identity.challenge.records]),
         identity.created_at,
     )
 
@@ -100,14 +92,14 @@ def moving_columns(identity: Identity) -> tuple[Any, ...]:
         identity.sequence,
         identity.plan,
         identity.route.value,
-        None if contact is None else _dump([contact.email, contact.locale]),
+        None if contact is None else dump([contact.email, contact.locale]),
         identity.window_at,
         identity.acted_at,
         identity.deadline,
         identity.last_look_at,
         findings_to(identity.findings, identity.challenge),
         identity.reminded,
-        None if cause is None else _dump([cause.id, cause.source, cause.request]),
+        None if cause is None else dump([cause.id, cause.source, cause.request]),
         identity.looks_made,
     )
 
@@ -119,22 +111,7 @@ def tokens_of(challenge: Challenge) -> tuple[str, ...]:
 
 def challenge_from(text: str) -> Challenge:
     """The challenge that was stored."""
-    return Challenge(tuple(_record_from(fields) for fields in json.loads(text)))
-
-
-def findings_to(findings: Sequence[Finding], challenge: Challenge) -> str:
-    """Findings as they are stored."""
-    if not findings:
-        return "[]"
-    places = {record: place for place, record in enumerate(challenge.records)}
-    return _dump([_finding_to(finding, places.get(finding.record)) for finding in findings])
-
-
-def findings_from(text: str, challenge: Challenge) -> tuple[Finding, ...]:
-    """Findings as they were; `challenge` is the one that they were stored with."""
-    if text == "[]":
-        return ()
-    return tuple(_finding_from(fields, challenge) for fields in json.loads(text))
+    return Challenge(tuple(record_from(fields) for fields in json.loads(text)))
 
 
 def arrays(types: Mapping[str, str]) -> str:
@@ -152,10 +129,6 @@ def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _dump(value: Json) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
 def _contact_from(text: str | None) -> Contact | None:
     if text is None:
         return None
@@ -168,86 +141,3 @@ def _cause_from(text: str | None) -> Cause | None:
         return None
     cause_id, source, request = json.loads(text)
     return Cause(id=cause_id, source=source, request=request)
-
-
-def _record_to(record: ExpectedRecord) -> Json:
-    return [record.type, record.name, record.value, record.purpose]
-
-
-def _record_from(fields: Json) -> ExpectedRecord:
-    return ExpectedRecord(type=fields[0], name=fields[1], value=fields[2], purpose=fields[3])
-
-
-def _finding_to(finding: Finding, place: int | None) -> Json:
-    stored: dict[str, Json] = {
-        "record": _record_to(finding.record) if place is None else place,
-        "status": finding.status,
-    }
-    if finding.seen:
-        stored["seen"] = finding.seen
-    if finding.diagnosis:
-        stored["diagnosis"] = _diagnosis_to(finding.diagnosis, finding)
-    if finding.servers:
-        stored["servers"] = [
-            [said.server, said.address, _manner_to(said), *said.answer] for said in finding.servers
-        ]
-    return stored
-
-
-def _finding_from(stored: Json, challenge: Challenge) -> Finding:
-    place = stored["record"]
-    record = challenge.records[place] if isinstance(place, int) else _record_from(place)
-    seen = tuple(stored.get("seen", ()))
-    diagnosis = stored.get("diagnosis")
-    return Finding(
-        record=record,
-        status=Status(stored["status"]),
-        seen=seen,
-        diagnosis=_diagnosis_from(diagnosis, record, seen) if diagnosis else None,
-        servers=tuple(map(_server_from, stored.get("servers", ()))),
-    )
-
-
-def _manner_to(said: ServerAnswer) -> str:
-    """The response code, and how it was meant: one text, as it is the first alone in older rows."""
-    return f"{said.rcode}/{said.seen}" if said.seen else said.rcode
-
-
-def _server_from(fields: Json) -> ServerAnswer:
-    rcode, _, seen = fields[2].partition("/")
-    return ServerAnswer(
-        server=fields[0],
-        address=fields[1],
-        rcode=rcode,
-        seen=Seen(seen) if seen else None,
-        answer=tuple(fields[3:]),
-    )
-
-
-def _diagnosis_to(diagnosis: Diagnosis, finding: Finding) -> Json:
-    stored: dict[str, Json] = {"code": diagnosis.code}
-    if diagnosis.name != finding.record.name:
-        stored["name"] = diagnosis.name
-    if diagnosis.expected != finding.record.value:
-        stored["expected"] = diagnosis.expected
-    if diagnosis.seen != finding.seen:
-        stored["seen"] = diagnosis.seen
-    if diagnosis.servers:
-        stored["servers"] = diagnosis.servers
-    if diagnosis.having:
-        stored["having"] = diagnosis.having
-    if diagnosis.until:
-        stored["until"] = diagnosis.until.isoformat()
-    return stored
-
-
-def _diagnosis_from(stored: Json, record: ExpectedRecord, seen: tuple[str, ...]) -> Diagnosis:
-    return Diagnosis(
-        code=Code(stored["code"]),
-        name=stored.get("name", record.name),
-        expected=stored.get("expected", record.value),
-        seen=tuple(stored.get("seen", seen)),
-        servers=tuple(stored.get("servers", ())),
-        having=tuple(stored.get("having", ())),
-        until=datetime.fromisoformat(stored["until"]) if "until" in stored else None,
-    )

@@ -32,7 +32,8 @@ K = TypeVar("K", bound=Hashable)
 class Network:
     """Whom the engine asks: the resolvers, and name servers where the guard lets it, at their port.
 
-    `qps`: the most queries a second in all, `server_qps` to one name server's address; `window`: the most questions in flight; `patience`: seconds for one question.
+    `qps`: the most queries a second in all, `server_qps` to one name server's address; `window`: the most
+    questions in flight; `patience`: seconds for one question.
     """
 
     resolvers: Sequence[Resolver]
@@ -46,7 +47,7 @@ class Network:
 
 
 class Engine:
-    """Start it once per process; any thread may look through it."""
+    """Start it once per process; any thread may look through it. `resolvers`: those that it asks, as they are shown."""
 
     def __init__(self, network: Network) -> None:
         self._handing = threading.Lock()
@@ -57,6 +58,7 @@ class Engine:
         recursion = Recursion(network.resolvers, self._asking)
         addresses = Addresses(recursion, network.guard)
         delegations = Delegations(recursion, addresses, network.suffixes)
+        self.resolvers = tuple(str(resolver) for resolver in network.resolvers)
         self._sources = Sources(self._asking, recursion, delegations, network.authority_port)
         self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
 
@@ -129,8 +131,11 @@ class Engine:
         ended.wait()
         return seen[0]
 
-    def consult(self, asked: Sequence[Asked], start: str = "") -> Observation:
-        """Ask some questions that belong to no challenge, and wait for their sights; `start` as in `Sources.ask`."""
+    def consult(self, asked: Sequence[Asked], start: str = "", within: float | None = None) -> Observation:
+        """Ask some questions that belong to no challenge, and wait for their sights; `start` as in `Sources.ask`.
+
+        After `within` seconds, what has come by then is all.
+        """
         seen: dict[Asked, Sight] = {}
         ended = threading.Event()
 
@@ -146,8 +151,8 @@ class Engine:
 
         if asked:
             self._loop.call_soon_threadsafe(begin)
-            ended.wait()
-        return seen
+            ended.wait(within)
+        return seen.copy()  # the engine's thread may still add to the other one
 
     def _begin(self, looks: Sequence["_Look"]) -> None:
         self._begun += len(looks)

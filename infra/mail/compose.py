@@ -5,7 +5,7 @@ key, and the date is the moment that it speaks of. Whatever cannot be written sa
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from email import policy
 from email.headerregistry import Address
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from domain.names import DomainName, spell
 from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
+from domain.provider import Provider, guidance
 from domain.verdict import Finding, Status
 from infra.mail.rendering import Rendered, rendered
 from infra.mail.sender import Sender
@@ -29,13 +30,15 @@ NAMESPACE: Final = uuid.UUID(
 SEVEN_BIT: Final = policy.SMTP.clone(cte_type="7bit")
 
 
-def compose(content: NoticeContent | DigestContent, sender: Sender) -> bytes:
-    """Put a notice into the recipient's language, and freeze it."""
+def compose(
+    content: NoticeContent | DigestContent, sender: Sender, providers: Sequence[Provider] = ()
+) -> bytes:
+    """Put a notice into the recipient's language, and freeze it. `providers`: those whose panels are known."""
     said = texts(content.locale)
     if isinstance(content, DigestContent):
         letter = rendered(NoticeKind.DIGEST, said, _digest_facts(content, said))
     else:
-        letter = rendered(content.kind, said, _facts(content, said))
+        letter = rendered(content.kind, said, _facts(content, said, providers))
     return _frozen(content, sender, letter, said)
 
 
@@ -61,13 +64,16 @@ def _frozen(content: NoticeContent | DigestContent, sender: Sender, letter: Rend
     return on_the_wire(message.as_bytes())
 
 
-def _facts(content: NoticeContent, said: Texts) -> Mapping[str, Any]:
+def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -> Mapping[str, Any]:
     return {
         "domain": _named(content.domain, content.domain_unicode),
         "at": said.moment(content.at),
         "deadline": said.moment(content.deadline),
         "blind": content.is_blind,
-        "records": [_record(number, found, said) for number, found in enumerate(content.findings, start=1)],
+        "records": [
+            {**_record(number, found, said), "guidance": guidance(found, providers)}
+            for number, found in enumerate(content.findings, start=1)
+        ],
     }
 
 

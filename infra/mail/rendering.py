@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from infra.mail.sentences import CODE, html_sentences, text_sentences
+from infra.mail.sentences import CODE, html_hints, html_sentences, text_hints, text_sentences
 from infra.mail.visible import in_html, in_text, unlinked
 from infra.texts import Language, Texts, texts
 
@@ -64,6 +64,7 @@ def _environment(language: Language, form: str) -> Environment:
         "exact": unlinked if is_html else str,
         "coded": CODE.format if is_html else str,
         "sentences": partial(html_sentences if is_html else text_sentences, said),
+        "hints": partial(html_hints if is_html else text_hints, said),
     }
     return environment
 

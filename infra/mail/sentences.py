@@ -1,4 +1,4 @@
-"""Says a diagnosis in a language, with its values safe to show, for plain text and for HTML.
+"""Says a diagnosis, and the hints on a panel, in a language, for plain text and for HTML; values are safe to show.
 
 The sentence is translated before the values are put in; a value is never read as a sentence.
 """
@@ -10,12 +10,14 @@ from typing import Final, TypeVar
 from markupsafe import Markup, escape
 
 from domain.diagnosis import SENTENCES, Diagnosis, fillings
+from domain.provider import Guidance
 from infra.mail.visible import in_html, in_text, unlinked
 from infra.texts import Texts
 
 Value = TypeVar("Value")
 
 MOST_SHOWN: Final = 5  # of the values seen at one name: a stranger's server may send hundreds
+AS_TEXT: Final = ("provider", "name_field", "target_field", "proxy_field", "proxy_off", "help_page")
 
 CODE: Final = Markup(
     '<code class="code" style="font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:14px;'
@@ -40,6 +42,18 @@ def html_sentences(said: Texts, diagnosis: Diagnosis) -> tuple[Markup, Markup]:
         for sentence in SENTENCES[diagnosis.code]
     )
     return summary, advice
+
+
+def text_hints(said: Texts, guide: Guidance) -> list[str]:
+    """What is to be said of the provider's panel, for plain text."""
+    return [said.say(sentence).format_map(guide.fillings) for sentence in guide.sentences]
+
+
+def html_hints(said: Texts, guide: Guidance) -> list[Markup]:
+    """The same for HTML, set as code where it is to be typed. The help page is ours to name, not a stranger's."""
+    values = {name: CODE.format(unlinked(value)) for name, value in guide.fillings.items()}
+    values |= {name: escape(guide.fillings[name]) for name in AS_TEXT if name in guide.fillings}
+    return [escape(said.say(sentence)).format_map(values) for sentence in guide.sentences]
 
 
 def tells_seen(diagnosis: Diagnosis | None) -> bool:

@@ -55,9 +55,11 @@ HEAD = """\
 $ORIGIN {zone}.
 $TTL {ttl}
 @ SOA ns.{zone}. hostmaster.{zone}. {serial} 3600 600 86400 {ttl}
+_version TXT "{serial}"
+"""
+OWN_SERVER = """\
 @ NS ns.{zone}.
 ns A {address}
-_version TXT "{serial}"
 """
 
 
@@ -81,14 +83,16 @@ class Knot:
         return self.addresses[0]
 
     def serve(self, zone: str, records: str = "") -> None:
-        """Serve `records` (zone file lines, names relative to `zone`); SOA and NS are added."""
+        """Serve `records` (zone file lines, names relative to `zone`); SOA and, where it has none, NS are added."""
         self.serve_all({zone: records})
 
     def serve_all(self, zones: Mapping[str, str]) -> None:
         """Serve many zones at once: one reload for all of them."""
         serials = {name: next(self._serials) for name in zones}
         for name, records in zones.items():
-            head = HEAD.format(zone=name, serial=serials[name], ttl=self.ttl, address=self.address)
+            head = HEAD.format(zone=name, serial=serials[name], ttl=self.ttl)
+            if "@ NS " not in records:
+                head += OWN_SERVER.format(zone=name, address=self.address)
             (self.folder / "zones" / f"{name}.zone").write_text(f"{head}{records}\n")
         known = self._zones.keys() >= zones.keys()
         self._zones |= zones
@@ -187,7 +191,8 @@ def knot_server(
         (folder / "zones").mkdir()
         (folder / "db").mkdir()
         (folder / "zones" / "up.invalid.zone").write_text(
-            HEAD.format(zone="up.invalid", serial=1, ttl=1, address=addresses[0])
+            HEAD.format(zone="up.invalid", serial=1, ttl=1)
+            + OWN_SERVER.format(zone="up.invalid", address=addresses[0])
         )
         daemon = Daemon(
             command=[program("knotd", "knot"), "-c", str(folder / "knot.conf")], log=folder / "output"

@@ -1,103 +1,66 @@
-"""`signet check`: a look at real name servers, without a database; what it prints, and how it ends."""
+"""`signet check`: a look at real name servers, without a database; what it prints for programs, and how it ends."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
+import dns.flags
 import dns.message
+import dns.rcode
+import dns.rrset
 import pytest
 
-from domain.challenge import dkim_challenge
 from tests.infra.dns.liar import liar, reply
-from tests.servers.knot import Knot, knot_server
+from tests.signet.check_ground import FIRST, SECOND, Ground, check_ground, lines, listed
 from tests.signet.conftest import Command
 
 SIGNET = Path(sys.executable).with_name("signet")
-ZONE = "sg1-a._domainkey CNAME sg1-a.dkim.example.\nsg2-b._domainkey CNAME sg2-b.dkim.example."
-HALF = "sg1-a._domainkey CNAME SG1-A.dkim.EXAMPLE.\nsg2-b._domainkey.half.example CNAME sg2-b.dkim.example."
 
 TWICE = """[{"type": "CNAME", "name": "a._domainkey.example.org", "value": "b.example"},
             {"type": "CNAME", "name": "A._domainkey.example.org", "value": "c.example"}]"""
 
 
 @pytest.fixture(scope="module")
-def zones() -> Iterator[Knot]:
-    """An authority with a domain that has both records, and another with one of them and a mistake."""
-    with knot_server({"good.example": ZONE, "half.example": HALF}) as server:
-        yield server
+def ground() -> Iterator[Ground]:
+    """Name servers of two domains: one with both records, one with one of them and a mistake."""
+    with check_ground() as running:
+        both, half = lines("good.example", 0, 1), lines("half.example", 0)
+        doubled = "sg2-b._domainkey.half.example CNAME sg2-b.dkim.signet.example."
+        running.serve("good.example", both, both)
+        running.serve("half.example", f"{half}\n{doubled}", f"{half}\n{doubled}")
+        yield running
 
 
 @pytest.fixture
-def signet(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command, with nothing set up."""
+def signet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command, with nothing set up but the leave to ask name servers on this machine."""
+    monkeypatch.setenv("SIGNET_EGRESS_ALLOW", "127.0.0.0/8")
     return Command(capsys)
 
 
-def listed(folder: Path, domain: str) -> str:
-    """A file with the two records of a domain, names as people write them."""
-    challenge = dkim_challenge(domain, ("a", "b"), "dkim.example")
-    entries = [
-        {"type": "cname", "name": f"{record.name.upper()}.", "value": f"{record.value}."}
-        for record in challenge.records
-    ]
-    file = folder / "records.json"
-    file.write_text(json.dumps(entries))
-    return str(file)
-
-
-def test_records_in_place_pass_with_0(signet: Command, zones: Knot, tmp_path: Path) -> None:
+def test_records_in_place_pass_with_0(signet: Command, ground: Ground, tmp_path: Path) -> None:
     """Letter case and final dots do not matter."""
     file = listed(tmp_path, "good.example")
 
-    ran = signet("check", "Good.Example.", "--records", file, "--resolver", f"{zones.address}:{zones.port}")
+    ran = signet("check", "Good.Example.", "--records", file, *ground.arguments)
 
-    assert ran.status == 0
+    assert (ran.status, ran.err) == (0, "")
     assert "good.example  passed" in ran.out
-    assert "sg1-a._domainkey.good.example" in ran.out
 
 
-def test_a_mistake_is_named_with_what_to_do_and_ends_with_1(
-    signet: Command, zones: Knot, tmp_path: Path
-) -> None:
-    """A person reads what stands there, what that means, and the next step."""
+def test_what_is_missing_or_wrong_ends_with_1(signet: Command, ground: Ground, tmp_path: Path) -> None:
+    """It was seen clearly, and is not so."""
     file = listed(tmp_path, "half.example")
 
-    ran = signet("check", "half.example", "--records", file, "--resolver", f"{zones.address}:{zones.port}")
+    ran = signet("check", "half.example", "--records", file, *ground.arguments)
 
     assert ran.status == 1
-    assert "sg2-b._domainkey.half.example.half.example" in ran.out
     assert "(dns.name_doubled)" in ran.out
-    assert "ends before .half.example" in ran.out
-
-
-def test_json_has_the_shape_of_the_contract(signet: Command, zones: Knot, tmp_path: Path) -> None:
-    """Every field, and no other."""
-    server = f"{zones.address}:{zones.port}"
-    file = listed(tmp_path, "half.example")
-
-    ran = signet("check", "half.example", "--records", file, "--resolver", server, "--json")
-
-    assert ran.status == 1
-    diagnosis = ran.json["records"][1].pop("diagnosis")
-    assert ran.json["domain"] == "half.example"
-    assert json.loads(ran.out)["records"][1]["diagnosis"] == diagnosis
-    assert diagnosis["code"] == "dns.name_doubled"
-    assert set(diagnosis) == {"code", "summary", "advice", "seen", "expected", "servers"}
-    first, second = json.loads(ran.out)["records"]
-    assert first == {
-        "type": "CNAME",
-        "name": "sg1-a._domainkey.half.example",
-        "expected": "sg1-a.dkim.example",
-        "status": "ok",
-        "seen": ["sg1-a.dkim.example"],
-        "diagnosis": None,
-        "servers": [{"server": "", "address": server, "answer": ["sg1-a.dkim.example"], "rcode": "NOERROR"}],
-    }
-    assert (second["status"], second["servers"][0]["rcode"]) == ("missing", "NXDOMAIN")
-    assert set(ran.json) == {"domain", "outcome", "records", "advisories"}
-    assert (ran.json["outcome"], ran.json["advisories"]) == ("not_yet", [])
 
 
 def test_what_cannot_be_seen_ends_with_2(signet: Command, tmp_path: Path) -> None:
@@ -112,20 +75,91 @@ def test_what_cannot_be_seen_ends_with_2(signet: Command, tmp_path: Path) -> Non
     assert "look again" in ran.out
 
 
-def test_the_target_of_a_stranger_is_shown_as_text(signet: Command, tmp_path: Path) -> None:
-    """No markup, no control codes: neither colours nor clears the screen."""
-    file = listed(tmp_path, "odd.example")
+def said(ground: Ground, address: str, *answer: str, rcode: str = "NOERROR") -> Mapping[str, Any]:
+    """What one of the servers said, as the contract writes it."""
+    server = {FIRST: "ns.wedos.cz", SECOND: "ns.wedos.eu"}.get(address, "")
+    return {"server": server, "address": f"{address}:{ground.port}", "answer": list(answer), "rcode": rcode}
 
-    def odd(query: dns.message.Message) -> Sequence[bytes]:
-        return [reply(query, f"{query.question[0].name} 60 CNAME [bold]x\\027[2J.example.")]
 
-    with liar(odd) as server:
-        ran = signet("check", "odd.example", "--records", file, "--resolver", str(server.resolver))
+def test_json_is_the_document_of_the_contract(signet: Command, ground: Ground, tmp_path: Path) -> None:
+    """Every field, and no other; the advice knows the panel of the provider."""
+    file = listed(tmp_path, "half.example")
 
-    assert ran.status == 1
-    assert "[bold]x" in ran.out.replace("\\", "")
-    assert "\x1b" not in ran.out
-    assert ran.out.count("(dns.target_malformed)") == 2
+    ran = signet("check", "half.example", "--records", file, *ground.arguments, "--json")
+
+    assert (ran.status, ran.err) == (1, "")
+    document = ran.json
+    for record in document["records"]:
+        record["servers"].sort(key=lambda server: server["address"])
+    (advisory,) = document.pop("advisories")
+    diagnosis = document["records"][1]["diagnosis"]
+    advice = diagnosis.pop("advice")
+    assert document == {
+        "domain": "half.example",
+        "outcome": "not_yet",
+        "records": [
+            {
+                "type": "CNAME",
+                "name": "sg1-a._domainkey.half.example",
+                "expected": "sg1-a.dkim.signet.example",
+                "status": "ok",
+                "seen": ["sg1-a.dkim.signet.example"],
+                "diagnosis": None,
+                "servers": [said(ground, one, "sg1-a.dkim.signet.example") for one in (FIRST, SECOND)],
+            },
+            {
+                "type": "CNAME",
+                "name": "sg2-b._domainkey.half.example",
+                "expected": "sg2-b.dkim.signet.example",
+                "status": "missing",
+                "seen": ["sg2-b._domainkey.half.example.half.example"],
+                "diagnosis": {
+                    "code": "dns.name_doubled",
+                    "summary": "The record was found, but its name has the domain twice: "
+                    "sg2-b._domainkey.half.example.half.example.",
+                    "seen": ["sg2-b._domainkey.half.example.half.example"],
+                    "expected": "sg2-b.dkim.signet.example",
+                    "servers": [],
+                },
+                "servers": [said(ground, one, rcode="NXDOMAIN") for one in (FIRST, SECOND)],
+            },
+        ],
+    }
+    assert "ends before .half.example" in advice
+    assert "Enter only sg2-b._domainkey as the name: WEDOS adds .half.example by itself." in advice
+    assert set(advisory) == {"code", "summary", "advice", "seen", "expected", "servers"}
+    assert (advisory["code"], advisory["seen"], advisory["expected"]) == ("mx.missing", [], "")
+
+
+def registered_nowhere(query: dns.message.Message) -> Sequence[bytes]:
+    """A registry of `example` where nobody has registered anything, and its own resolver."""
+    name, asked = query.question[0].name.to_text(), query.question[0].rdtype.name
+    known = {("example.", "NS"): "ns.example.", ("ns.example.", "A"): "127.0.0.1"}
+    if (name, asked) in known:
+        return [reply(query, f"{name} 60 {asked} {known[name, asked]}", flags=dns.flags.AA)]
+    denial = dns.message.make_response(query)
+    denial.flags |= dns.flags.AA
+    denial.set_rcode(dns.rcode.NOERROR if name in {"example.", "ns.example."} else dns.rcode.NXDOMAIN)
+    denial.authority.append(
+        dns.rrset.from_text("example.", 60, "IN", "SOA", "ns.example. h.example. 1 60 60 60 60")
+    )
+    return [denial.to_wire()]
+
+
+def test_of_a_domain_that_does_not_exist_nothing_is_advised(signet: Command, tmp_path: Path) -> None:
+    """Mail records of a name that nobody has registered are no news."""
+    file = listed(tmp_path, "nobody.example")
+
+    with liar(registered_nowhere) as registry:
+        server, port = str(registry.resolver), str(registry.resolver.port)
+        look = ("check", "nobody.example", "--records", file, "--resolver", server, "--authority-port", port)
+        ran, told = signet(*look, "--json"), signet(*look)
+
+    assert (ran.status, ran.json["advisories"]) == (1, [])
+    assert {record["diagnosis"]["code"] for record in ran.json["records"]} == {"dns.domain_not_found"}
+    assert "nobody.example is not registered there" in told.out
+    assert "look again in an hour" in told.out
+    assert not [asked for asked in registry.heard if asked.startswith("_dmarc") or asked.endswith(" MX")]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +208,7 @@ def test_a_file_that_lists_no_records_ends_with_64(
         ("192.0.2.1", "--records", "{file}"),
         ("exa mple.org", "--records", "{file}"),
         ("good.example", "--records", "{file}", "--resolver", "dns.example"),
-        ("good.example", "--records", "{file}", "--authority-port", "53"),
+        ("good.example", "--records", "{file}", "--authority-port", "0"),
     ],
 )
 def test_wrong_usage_ends_with_64(signet: Command, tmp_path: Path, arguments: Sequence[str]) -> None:
@@ -188,38 +222,46 @@ def test_wrong_usage_ends_with_64(signet: Command, tmp_path: Path, arguments: Se
     assert "Traceback" not in ran.err
 
 
-def test_records_come_from_the_standard_input_too(zones: Knot, tmp_path: Path) -> None:
+def test_records_come_from_the_standard_input_too(ground: Ground, tmp_path: Path) -> None:
     """`signet records … --format json | signet check … --records -`, as a process."""
     file = Path(listed(tmp_path, "good.example"))
-    resolver = f"{zones.address}:{zones.port}"
 
     ran = subprocess.run(
-        [SIGNET, "check", "good.example", "--records", "-", "--resolver", resolver, "--json"],
-        input=file.read_bytes(), capture_output=True, check=False, timeout=60,
+        [SIGNET, "check", "good.example", "--records", "-", *ground.arguments, "--json"],
+        input=file.read_bytes(), capture_output=True, check=False, timeout=60, env=environment(),
     )  # fmt: skip
 
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert json.loads(ran.stdout)["outcome"] == "passed"
 
 
-def test_watching_ends_when_the_records_are_there(tmp_path: Path) -> None:
-    """The first look finds nothing; a later one passes, and that is what is shown in the end."""
-    asked: list[str] = []
+def test_watching_shows_what_is_new_and_ends_when_the_records_are_there(
+    ground: Ground, tmp_path: Path
+) -> None:
+    """The first look finds nothing; a later one passes, and says so."""
+    ground.serve("late.example", "", "")
+    both = lines("late.example", 0, 1)
+    command = [SIGNET, "check", "late.example", "--records", listed(tmp_path, "late.example"), "--watch"]
 
-    def later(query: dns.message.Message) -> Sequence[bytes]:
-        name = query.question[0].name.to_text(omit_final_dot=True)
-        asked.append(name)
-        if asked.count(name) == 1 or not name.startswith("sg"):
-            return [reply(query, rcode=3)]
-        return [reply(query, f"{name}. 60 CNAME {name.partition('.')[0]}.dkim.example.")]
+    with subprocess.Popen(
+        [*command, *ground.arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as watching:
+        assert watching.stdout
+        first = [*takewhile(lambda line: not line.startswith("Next: "), watching.stdout)]
+        ground.serve("late.example", both, both)
+        rest, remarks = watching.communicate(timeout=60)
 
-    with liar(later) as server:
-        ran = subprocess.run(
-            [SIGNET, "check", "good.example", "--records", listed(tmp_path, "good.example"),
-             "--resolver", str(server.resolver), "--watch"],
-            capture_output=True, check=False, timeout=60,
-        )  # fmt: skip
+    assert first[0] == "late.example  not yet: none of 2 records is in place\n"
+    assert rest.count("\nLook ") == 1
+    assert "late.example  passed: every record is in place" in rest
+    assert rest.endswith("There is nothing left to do.\n")
+    assert (watching.returncode, remarks) == (0, "")
 
-    assert (ran.returncode, ran.stderr) == (0, b"")
-    assert b"Every record is in place." in ran.stdout
-    assert asked.count("sg1-a._domainkey.good.example") == 2
+
+def environment() -> Mapping[str, str]:
+    """That of a process that may ask name servers on this machine."""
+    return {**os.environ, "SIGNET_EGRESS_ALLOW": "127.0.0.0/8"}

@@ -14,6 +14,7 @@ from domain.challenge import ExpectedRecord, dkim_challenge
 from domain.diagnosis import Code
 from domain.identity import Route
 from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind
+from domain.provider import FinalDot, Known, Provider
 from domain.verdict import Finding, Status
 from infra.mail.compose import compose
 from infra.mail.sender import Sender
@@ -21,6 +22,16 @@ from tests.domain.building import START, TOKENS, a_finding
 
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 SENDER: Final = Sender("Signet", "no-reply@signet.example.com")
+PANEL: Final = Provider(
+    id="panel",
+    name="Panel & Sons",
+    name_servers=("ns.panel.example",),
+    name_field="Host",
+    target_field="Points to",
+    appends_domain=Known.YES,
+    final_dot=FinalDot.FORBIDDEN,
+    help_page="https://help.panel.example/dns",
+)
 HACKY, HACKY_ASCII = "háčky.cz", "xn--hky-ela4t.cz"
 WATCHED = (NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED, NoticeKind.DOMAIN_AT_RISK)
 
@@ -31,6 +42,12 @@ def findings(
     """One finding per record, each with its code (None: all is well)."""
     records = dkim_challenge(domain, TOKENS, "dkim.signet.example").records
     return tuple(_found(record, code, seen) for record, code in zip(records, codes, strict=True))
+
+
+def at_panel(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The same findings, in a zone that PANEL runs."""
+    servers = ("a.ns.panel.example", "b.ns.panel.example")
+    return tuple(replace(one, zone="example.org", name_servers=servers) for one in found)
 
 
 def _found(record: ExpectedRecord, code: Code | None, seen: tuple[str, ...]) -> Finding:
@@ -91,6 +108,7 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         blind = findings(Code.TIMEOUT, Code.SERVFAIL, domain=HACKY_ASCII)
         doubled = findings(Code.NAME_DOUBLED, None, seen=("sg1-aaa._domainkey.example.org.example.org",))
         wrong = findings(Code.WRONG_TARGET, Code.RECORD_MISSING, seen=("dkim.other.example",))
+        glued = findings(Code.TARGET_ORIGIN_APPENDED, Code.RECORD_MISSING, seen=("sg1.dkim.example.org",))
         gone = findings(Code.RECORD_MISSING, None)
         hacky = {"domain": HACKY_ASCII, "domain_unicode": HACKY, "locale": locale}
         yield f"verified.{locale}", a_notice(NoticeKind.DOMAIN_VERIFIED, findings(None, None), locale=locale)
@@ -98,6 +116,8 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         yield f"waiting-blind.{locale}", a_notice(NoticeKind.DOMAIN_WAITING, blind, **hacky)
         yield f"waiting-smtp.{locale}", a_notice(NoticeKind.DOMAIN_WAITING, locale=locale)
         yield f"expired.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, wrong, locale=locale)
+        yield f"waiting-panel.{locale}", a_notice(NoticeKind.DOMAIN_WAITING, at_panel(doubled), locale=locale)
+        yield f"expired-panel.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, at_panel(glued), locale=locale)
         yield f"expired-blind.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, blind, **hacky)
         yield f"expired-smtp.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, locale=locale)
         yield f"at-risk.{locale}", a_notice(NoticeKind.DOMAIN_AT_RISK, gone, locale=locale)
@@ -112,7 +132,7 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
 
 def composed(content: NoticeContent | DigestContent) -> EmailMessage:
     """The mail as its reader's program takes it apart."""
-    return BytesParser(policy=policy.default).parsebytes(compose(content, SENDER))
+    return BytesParser(policy=policy.default).parsebytes(compose(content, SENDER, [PANEL]))
 
 
 def body(message: EmailMessage, kind: str) -> str:
