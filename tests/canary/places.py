@@ -66,7 +66,7 @@ def _all_of(message: tuple[Any, Any, Any]) -> tuple[bytes, ...]:
 
 def printed(arguments: Sequence[str], ran: CompletedProcess[str]) -> Place:
     """What a command printed, on either side."""
-    return Place(kind="command", name=" ".join(arguments[:3]), content=(ran.stdout + ran.stderr).encode())
+    return Place(kind="command", name=" ".join(arguments[:2]), content=(ran.stdout + ran.stderr).encode())
 
 
 def answered(name: str, answer: httpx.Response) -> Place:
