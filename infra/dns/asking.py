@@ -14,11 +14,12 @@ from domain.observation import Answer, Question, Seen
 from infra.dns import tcp, wire
 from infra.dns.congestion import Congestion
 from infra.dns.courtesy import Courtesy
-from infra.dns.inquiry import ENDS, RECURSIVE, Inquiry, Mode
+from infra.dns.inquiry import ENDS, Inquiry
 from infra.dns.keys import Keys
 from infra.dns.pace import Pace
 from infra.dns.patience import SHARES, Patience
 from infra.dns.peer import Peer
+from infra.dns.queries import RESOLVER, Role
 from infra.dns.silence import Hearing, in_turn
 from infra.dns.sockets import Address, Families, Key
 from infra.dns.turns import Turns
@@ -74,10 +75,10 @@ class Asking:
         for call in self._calls:
             call.cancel()
 
-    def ask(self, inquiry: Inquiry) -> None:
-        """Ask; it is answered once. What somebody waits for goes first, also where the window is full."""
+    def ask(self, inquiry: Inquiry, *, first: bool = False) -> None:
+        """Ask; it is answered once. What somebody waits for goes `first`, also where the window is full."""
         inquiry.peers = in_turn(inquiry.peers)
-        self._turns.begin(inquiry, first=inquiry.mode.first)
+        self._turns.begin(inquiry, first=first)
         self._pump()
 
     def _pump(self) -> None:
@@ -123,7 +124,7 @@ class Asking:
             self._end(inquiry)
             return
         peer = heard[inquiry.tried % len(heard)]
-        if inquiry.mode.zone is None or self._courtesy.admits(peer, inquiry):
+        if inquiry.role.zone is None or self._courtesy.admits(peer, inquiry):
             self._leave(inquiry, peer)
 
     def _leave(self, inquiry: Inquiry, peer: Peer) -> None:
@@ -137,7 +138,7 @@ class Asking:
         self._patience.begin(inquiry, key)
         self.counters["queries"] += 1
         self._pace.spend()
-        if not self._families.send(key, _octets(key[2], inquiry), peer.place):
+        if not self._families.send(key, inquiry.query(key[2]), peer.place):
             self.counters["unsent"] += 1  # the kernel had no room: the next try comes when this one runs out
             self._congestion.lost()
         return key
@@ -162,12 +163,14 @@ class Asking:
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             return
-        self._weigh(inquiry, peer, wire.read(reply, inquiry.question, str(peer), inquiry.mode.zone))
+        self._weigh(inquiry, peer, wire.read(reply, inquiry.question, str(peer), inquiry.role.zone))
 
     async def _over_tcp(self, inquiry: Inquiry, peer: Peer) -> None:
         self.counters["tcp"] += 1
         self._pace.spend()
-        self._weigh(inquiry, peer, await tcp.ask(peer, inquiry, self._patience.last, self._tcp))
+        self._weigh(
+            inquiry, peer, await tcp.ask(peer, inquiry.question, self._patience.last, self._tcp, inquiry.role)
+        )
 
     def _weigh(self, inquiry: Inquiry, peer: Peer, answer: Answer) -> None:
         """A clear answer ends an inquiry; with any other the next peer is asked, where there is one."""
@@ -219,10 +222,10 @@ class Asking:
         self._courtesy.release(inquiry, peer)
         inquiry.keep(peer, _silence_of(peer))
         if not inquiry.is_probe and self._hearing.unheard(peer):
-            self._is_anybody_there(peer, inquiry.mode)
+            self._is_anybody_there(peer, inquiry.role)
         self._try_again(inquiry)
 
-    def _is_anybody_there(self, peer: Peer, mode: Mode) -> None:
+    def _is_anybody_there(self, peer: Peer, role: Role) -> None:
         """Ask what any server can answer. A silent resolver is asked again and again: everything hangs on it."""
         asked_at = time.monotonic()
 
@@ -230,10 +233,10 @@ class Asking:
             if answers[-1].seen is not Seen.TIMEOUT:
                 return
             self.counters["silent"] += self._hearing.found_silent(peer, asked_at)
-            if mode.zone is None and self._hearing.is_silent(peer):
-                self._loop.call_later(PROBE_AGAIN, self._is_anybody_there, peer, mode)
+            if role.zone is None and self._hearing.is_silent(peer):
+                self._loop.call_later(PROBE_AGAIN, self._is_anybody_there, peer, role)
 
-        probe = Inquiry(ROOT, (peer,), answered, RECURSIVE if mode.zone is None else Mode(zone=""))
+        probe = Inquiry(ROOT, (peer,), answered, RESOLVER if role.zone is None else Role(zone=""))
         probe.is_probe = probe.begun = True
         probe.tried = len(SHARES) - 2  # twice, for one datagram is easily lost
         self.in_flight += 1
@@ -242,10 +245,3 @@ class Asking:
 
 def _silence_of(peer: Peer) -> Answer:
     return Answer(Seen.TIMEOUT, address=str(peer), server=peer.server)
-
-
-def _octets(id_: int, inquiry: Inquiry) -> bytes:
-    mode = inquiry.mode
-    return wire.query(
-        id_, inquiry.octets, recursive=mode.zone is None, checking_disabled=mode.checking_disabled
-    )

@@ -32,7 +32,8 @@ K = TypeVar("K", bound=Hashable)
 class Network:
     """Whom the engine asks: the resolvers, and name servers where the guard lets it, at their port.
 
-    `qps`: the most queries a second in all, `server_qps` to one name server's address; `window`: the most questions in flight; `patience`: seconds for one question.
+    `qps`: the most queries a second in all, `server_qps` to one name server's address; `window`: the most
+    questions in flight; `patience`: seconds for one question.
     """
 
     resolvers: Sequence[Resolver]

@@ -1,12 +1,12 @@
 """One question on its way: whom it was asked of, and what they said so far."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from domain.observation import Answer, Question, Seen
 from infra.dns import wire
 from infra.dns.peer import Peer
+from infra.dns.queries import RESOLVER, Role
 from infra.dns.sockets import Address, Key
 
 Answered = Callable[[tuple[Answer, ...]], None]
@@ -22,33 +22,23 @@ _TELLING: Final = {
 ENDS: Final = frozenset({Seen.RECORDS, Seen.NODATA, Seen.NXDOMAIN, Seen.REFERRAL})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mode:
-    """How a question is asked. `zone`: of whose servers; a resolver, which recurses, where there is none."""
-
-    zone: str | None = None
-    checking_disabled: bool = False
-    first: bool = False
-
-
-RECURSIVE: Final = Mode()
-
-
 class Inquiry:
     """One question, asked of one peer after the other until an answer is clear."""
 
     __slots__ = (
-        "answered", "begun", "held", "is_probe", "keys", "mode", "octets", "over", "peers", "question", "queued",
-        "said", "tried",
+        "answered", "begun", "held", "is_probe", "keys", "octets", "over", "peers", "question", "queued",
+        "role", "said", "tried",
     )  # fmt: skip
 
-    def __init__(self, question: Question, peers: Sequence[Peer], answered: Answered, mode: Mode) -> None:
+    def __init__(
+        self, question: Question, peers: Sequence[Peer], answered: Answered, role: Role = RESOLVER
+    ) -> None:
         """`answered` is called once, with all that was said, the telling answer last. Raises wire.Unaskable."""
         self.question = question
         self.octets = wire.question_octets(question)
         self.peers = peers
         self.answered = answered
-        self.mode = mode
+        self.role = role
         self.said: dict[Peer, Answer] = {}
         self.tried = 0
         self.keys: list[tuple[Key, Peer]] = []
@@ -57,6 +47,13 @@ class Inquiry:
         self.queued = False
         self.over = False
         self.is_probe = False
+
+    def query(self, id_: int) -> bytes:
+        """The message that asks it."""
+        role = self.role
+        return wire.query(
+            id_, self.octets, recursive=role.zone is None, checking_disabled=role.checking_disabled
+        )
 
     def asked(self, key: Key) -> Peer:
         """Whom the query with this key went to."""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from domain.observation import CLEAR, Answer, Question, Seen
 from infra.dns import wire
 from infra.dns.asking import Asking
-from infra.dns.inquiry import Inquiry, Mode
+from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
+from infra.dns.queries import RESOLVER, Role
 from infra.dns.resolver import Resolver
 
 Answered = Callable[[tuple[Answer, ...]], None]
@@ -43,14 +44,18 @@ class Recursion:
             if answers[-1].seen is not Seen.SERVFAIL:
                 answered(answers)
                 return
-            unchecked = Mode(checking_disabled=True, first=first)
-            self._begin(question, peers, lambda again: answered(_weighed(answers, again)), unchecked)
+            unchecked = Role(checking_disabled=True)
+            self._begin(
+                question, peers, lambda again: answered(_weighed(answers, again)), unchecked, first=first
+            )
 
-        self._begin(question, peers, after, Mode(first=first))
+        self._begin(question, peers, after, RESOLVER, first=first)
 
-    def _begin(self, question: Question, peers: Sequence[Peer], answered: Answered, mode: Mode) -> None:
+    def _begin(
+        self, question: Question, peers: Sequence[Peer], answered: Answered, role: Role, *, first: bool
+    ) -> None:
         try:
-            self._asking.ask(Inquiry(question, peers, answered, mode))
+            self._asking.ask(Inquiry(question, peers, answered, role), first=first)
         except wire.Unaskable:
             answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
 

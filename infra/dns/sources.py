@@ -11,8 +11,9 @@ from domain.observation import CLEAR, Answer, Asked, Delegation, Observation, Qu
 from infra.dns import wire
 from infra.dns.asking import Asking
 from infra.dns.delegations import Delegations
-from infra.dns.inquiry import Inquiry, Mode
+from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
+from infra.dns.queries import Role
 from infra.dns.recursion import Recursion
 
 MOST_REFERRALS: Final = 8
@@ -68,7 +69,7 @@ class Sources:
 
         peers = self._peers(outcome, outcome.addresses)
         if peers:
-            self._begin(question, peers, one_answered, Mode(zone=outcome.zone, first=first))
+            self._begin(question, peers, one_answered, Role(outcome.zone), first=first)
         else:
             answered(Sight(missing, outcome))
 
@@ -92,7 +93,7 @@ class Sources:
         if not peers:
             answered(Sight((*missing, *gathered) or before.answers, delegation))
         for peer in peers:
-            self._begin(question, (peer,), one_answered, Mode(zone=delegation.zone, first=first))
+            self._begin(question, (peer,), one_answered, Role(delegation.zone), first=first)
 
     def _peers(self, delegation: Delegation, addresses: Sequence[str]) -> Sequence[Peer]:
         names = {server.address: server.name for server in delegation.servers}
@@ -103,10 +104,12 @@ class Sources:
         question: Question,
         peers: Sequence[Peer],
         answered: Callable[[tuple[Answer, ...]], None],
-        mode: Mode,
+        role: Role,
+        *,
+        first: bool,
     ) -> None:
         try:
-            self._asking.ask(Inquiry(question, peers, answered, mode))
+            self._asking.ask(Inquiry(question, peers, answered, role), first=first)
         except wire.Unaskable:
             answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
 

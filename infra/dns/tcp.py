@@ -4,33 +4,36 @@ import asyncio
 import secrets
 import struct
 
-from domain.observation import Answer, Seen
+from domain.observation import Answer, Question, Seen
 from infra.dns import wire
-from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
+from infra.dns.queries import RESOLVER, Role
 
 
-async def ask(peer: Peer, inquiry: Inquiry, seconds: float, room: asyncio.Semaphore) -> Answer:
-    """What a peer says, with the wait for room counted in; whatever it does is a value."""
-    question, octets, mode = inquiry.question, inquiry.octets, inquiry.mode
+async def ask(
+    server: Peer, question: Question, seconds: float, room: asyncio.Semaphore, role: Role = RESOLVER
+) -> Answer:
+    """What the server says in its role, with the wait for room counted in; whatever it does is a value."""
+    octets = wire.question_octets(question)
     query = wire.query(
         secrets.randbits(16),
         octets,
-        recursive=mode.zone is None,
-        checking_disabled=mode.checking_disabled,
+        recursive=role.zone is None,
+        checking_disabled=role.checking_disabled,
     )
     try:
         async with asyncio.timeout(seconds), room:
-            reply = await _exchange(peer, query)
+            reply = await _exchange(server, query)
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return Answer(Seen.TIMEOUT, (), str(peer))
+        return Answer(Seen.TIMEOUT, (), str(server))
     if reply[:2] != query[:2] or not wire.is_reply_to(reply, octets) or wire.is_truncated(reply):
-        return Answer(Seen.MALFORMED, (), str(peer))
-    return wire.read(reply, question, str(peer), mode.zone)
+        return Answer(Seen.MALFORMED, (), str(server))
+    return wire.read(reply, question, str(server), role.zone)
 
 
-async def _exchange(peer: Peer, query: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection(peer.address, peer.port)
+async def _exchange(server: Peer, query: bytes) -> bytes:
+    """The first message that comes back; nobody asked for another (RFC 7766, section 7)."""
+    reader, writer = await asyncio.open_connection(server.address, server.port)
     try:
         writer.write(struct.pack("!H", len(query)) + query)
         await writer.drain()

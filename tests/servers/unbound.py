@@ -2,10 +2,11 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import dns.exception
 import dns.message
@@ -43,6 +44,9 @@ remote-control:
     control-interface: {folder}/control
     control-use-cert: no
 """
+
+
+Place: TypeAlias = tuple[str, int]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,26 +92,25 @@ class Unbound:
 
 @contextmanager
 def unbound_server(
-    authorities: Mapping[str, tuple[str, int]],
+    authorities: Mapping[str, Place | Sequence[Place]],
     *,
     address: str = "127.0.0.1",
     negative_ttl: int = 1,
     anchors: Sequence[str] = (),
     lines: Sequence[str] = (),
+    uncached: Collection[str] = (),
 ) -> Iterator[Unbound]:
-    """Run a resolver that asks, for each zone, the authority at (address, port).
+    """Run a resolver that asks, for each zone, the authority at (address, port), or any of several.
 
     `anchors` (DNSKEY or DS records) make it validate; `lines` are further lines of the `server:` section.
+    What lies in `uncached` zones is not kept: of a zone above others it would be asked again at port 53.
     """
     with tempfile.TemporaryDirectory(prefix="signet-unbound-") as name:
         folder, port = Path(name), free_port(address)
         extra = [f'local-zone: "{_top(zone)}" nodefault' for zone in authorities]
         (folder / "anchors").write_text("\n".join(anchors) + "\n")
         extra += [f'trust-anchor-file: "{folder}/anchors"'] if anchors else []
-        stubs = "".join(
-            f'stub-zone:\n    name: "{zone}"\n    stub-addr: {host}@{authority_port}\n    stub-prime: no\n'
-            for zone, (host, authority_port) in authorities.items()
-        )
+        stubs = "".join(_stub(zone, places, is_kept=zone not in uncached) for zone, places in authorities.items())
         configuration = CONFIGURATION.format(
             folder=folder,
             address=address,
@@ -126,6 +129,13 @@ def unbound_server(
             yield server
         finally:
             server.stop()
+
+
+def _stub(zone: str, places: Place | Sequence[Place], *, is_kept: bool) -> str:
+    several = [places] if isinstance(places, tuple) else places
+    addresses = "".join(f"    stub-addr: {host}@{port}\n" for host, port in several)
+    cache = "no" if is_kept else "yes"
+    return f'stub-zone:\n    name: "{zone}"\n{addresses}    stub-prime: no\n    stub-no-cache: {cache}\n'
 
 
 def _top(zone: str) -> str:

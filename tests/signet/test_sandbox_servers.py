@@ -3,13 +3,14 @@
 import smtplib
 from email.message import EmailMessage
 
+import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
 
 from signet.sandbox.mail_server import MailServer
-from signet.sandbox.name_server import HOST, NameServer, Zones
+from signet.sandbox.name_server import HOST, NOBODY, NameServer, Zones
 from tests.servers.waiting import wait_until
 
 NAME = "sg1-abc._domainkey.good.test"
@@ -35,7 +36,7 @@ def test_a_published_record_is_answered_over_udp_in_whatever_case() -> None:
     assert [rdata.target.to_text().lower() for rdata in after.answer[0]] == [f"{TARGET}."]
 
 
-@pytest.mark.parametrize("name", ["example.org", "www.example.org", "_domainkey.good.test", ""])
+@pytest.mark.parametrize("name", ["example.org", "www.example.org", "_domainkey.good.test"])
 def test_any_domain_exists_and_holds_nothing(name: str) -> None:
     """So that a stranger's domain is told what is missing, not that it does not exist."""
     zones = Zones()
@@ -45,15 +46,25 @@ def test_any_domain_exists_and_holds_nothing(name: str) -> None:
 
     assert answer is not None
     assert (answer.rcode(), answer.answer) == (dns.rcode.NOERROR, [])
+    assert answer.authority[0].name.to_text() in {"example.org.", "good.test."}
 
 
-def test_dead_name_servers_do_not_answer() -> None:
-    """Not even with an error; others go on answering."""
-    zones = Zones(dead=["dead.test"])
+def test_a_domain_is_a_zone_with_a_server_and_that_of_a_dead_one_is_not_there() -> None:
+    """The way to them is found as in the Internet; at the end of one of them nobody answers."""
+    zones = Zones(["good.signet.test", "dead.signet.test"], dead=["dead.signet.test"])
 
-    assert ask(zones, "dead.test") is None
-    assert ask(zones, "sg1-abc._domainkey.DEAD.test") is None
-    assert ask(zones, "notdead.test") is not None
+    servers = {name: _only(ask(zones, f"{name}.signet.test", "NS")) for name in ("good", "dead")}
+    addresses = {name: _only(ask(zones, server.rstrip("."), "A")) for name, server in servers.items()}
+
+    assert servers == {"good": "ns.signet.test.", "dead": "ns.dead.signet.test."}
+    assert addresses == {"good": HOST, "dead": NOBODY}
+
+
+def _only(answer: dns.message.Message | None) -> str:
+    assert answer is not None
+    assert answer.flags & dns.flags.AA
+    [[rdata]] = answer.answer
+    return rdata.to_text()
 
 
 def test_what_is_no_query_is_not_answered() -> None:

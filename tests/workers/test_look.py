@@ -165,7 +165,7 @@ def test_a_ticket_that_is_not_awaited_is_one_log_line(unit: Units, settings: Set
     [shop] = register(settings, unit, "late-ticket.example")
     before = standing(unit, shop)
     written: list[object] = []
-    engine = bootstrap.dns_engine(settings.resolvers, None)
+    engine = bootstrap.dns_engine(settings)
     engine.start()
     looking = Looking(unit_of_work=unit, engine=engine, write_down=written.append)
 

@@ -15,6 +15,7 @@ import dns.rrset
 from infra.dns.resolver import Resolver
 
 Say = Callable[[dns.message.Message], Sequence[bytes]]
+OverTcp = Callable[[socket.socket, dns.message.Message], None]
 
 
 @dataclass(slots=True)
@@ -40,12 +41,13 @@ def reply(query: dns.message.Message, *records: str, rcode: int = 0, flags: int 
 @contextmanager
 def liar(
     say: Say,
-    over_tcp: Callable[[socket.socket, dns.message.Message], None] | None = None,
+    over_tcp: OverTcp | None = None,
     address: str = "127.0.0.1",
+    port: int = 0,
 ) -> Iterator[Liar]:
-    """Run a liar on a free port; datagrams and connections on the same one."""
+    """Run a liar on a port, or any free one; datagrams and connections on the same."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    tcp = socket.create_server((address, 0), family=family)
+    tcp = socket.create_server((address, port), family=family)
     port = tcp.getsockname()[1]
     udp = socket.socket(family, socket.SOCK_DGRAM)
     udp.bind((address, port))
@@ -81,21 +83,30 @@ def _datagrams(udp: socket.socket, say: Say, running: Liar, stop: threading.Even
 
 def _connections(
     tcp: socket.socket,
-    answer: Callable[[socket.socket, dns.message.Message], None] | None,
+    answer: OverTcp | None,
     running: Liar,
     stop: threading.Event,
 ) -> None:
+    """Take connections, each in a thread of its own: one that is kept waiting keeps no other waiting."""
     tcp.settimeout(0.05)
+    talks: list[threading.Thread] = []
     while not stop.is_set():
         with suppress(TimeoutError):
             connection, _ = tcp.accept()
             running.connections += 1
-            with connection, suppress(OSError):
-                connection.settimeout(5)
-                (length,) = struct.unpack("!H", connection.recv(2, socket.MSG_WAITALL))
-                query = dns.message.from_wire(connection.recv(length, socket.MSG_WAITALL))
-                if answer:
-                    answer(connection, query)
+            talks.append(threading.Thread(target=_talk, args=(connection, answer)))
+            talks[-1].start()
+    for talk in talks:
+        talk.join()
+
+
+def _talk(connection: socket.socket, answer: OverTcp | None) -> None:
+    with connection, suppress(OSError, struct.error):
+        connection.settimeout(5)
+        (length,) = struct.unpack("!H", connection.recv(2, socket.MSG_WAITALL))
+        query = dns.message.from_wire(connection.recv(length, socket.MSG_WAITALL))
+        if answer:
+            answer(connection, query)
 
 
 def framed(octets: bytes) -> bytes:

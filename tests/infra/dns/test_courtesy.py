@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from domain.observation import Question
 from infra.dns.courtesy import AT_ONCE, BURST, MOST_IN_LINE, PER_SECOND, REMEMBERED, Courtesy
-from infra.dns.inquiry import Inquiry, Mode
+from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
+from infra.dns.queries import Role
 
 BUSY = Peer("192.0.2.1", 53, "ns.busy.example")
 OTHER = Peer("192.0.2.2", 53, "ns.other.example")
@@ -23,7 +24,7 @@ class Clock:
 
 def inquiry(peer: Peer = BUSY) -> Inquiry:
     """A question to one name server."""
-    return Inquiry(Question("a.example", "CNAME"), (peer,), lambda _: None, Mode(zone="example"))
+    return Inquiry(Question("a.example", "CNAME"), (peer,), lambda _: None, Role("example"))
 
 
 def test_sixteen_are_in_flight_to_one_address_and_the_next_leaves_when_one_is_back() -> None:

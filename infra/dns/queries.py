@@ -1,0 +1,52 @@
+"""Questions to octets (RFC 1035, section 4), and as what a server is asked them."""
+
+import struct
+from typing import Final, NamedTuple
+
+from domain.observation import Question
+
+UDP_SIZE: Final = 1232  # octets (RFC 9715, section 3: what passes without fragments)
+TYPES: Final = {
+    "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "DS": 43,
+}  # fmt: skip
+
+_HEADER: Final = struct.Struct("!HHHHHH")
+_OPT: Final = b"\0" + struct.pack("!HHIH", 41, UDP_SIZE, 0, 0)  # RFC 6891, section 6.1.2; DO is off
+_RD: Final = 0x0100
+_CD: Final = 0x0010
+_LONGEST_LABEL: Final = 63
+_LENGTHS: Final = [bytes((length,)) for length in range(64)]
+
+
+class Unaskable(ValueError):  # noqa: N818 - it names what is wrong
+    """A name that has no form on the wire."""
+
+
+class Role(NamedTuple):
+    """As what a server is asked.
+
+    `zone`: it is listed for that zone, and says what it holds itself; None: it is a resolver, and finds out.
+    `checking_disabled`: a validating resolver gives what it holds to be forged, too (RFC 4035, section 3.2.2).
+    """
+
+    zone: str | None = None
+    checking_disabled: bool = False
+
+
+RESOLVER: Final = Role()
+
+
+def question_octets(question: Question) -> bytes:
+    """The question section: name, type, class IN. Raise Unaskable where a label is empty or too long."""
+    labels = question.name.encode("ascii", "replace").split(b".") if question.name else []
+    lengths = [len(label) for label in labels]
+    name = b"".join([_LENGTHS[len(label) % 64] + label for label in labels]) + b"\0"
+    if len(name) > 255 or (labels and not 0 < min(lengths) <= max(lengths) <= _LONGEST_LABEL):  # noqa: PLR2004 - RFC 1035, section 2.3.4
+        raise Unaskable(question.name)
+    return name + struct.pack("!HH", TYPES[question.type], 1)
+
+
+def query(id_: int, question: bytes, *, recursive: bool = True, checking_disabled: bool = False) -> bytes:
+    """A whole query with EDNS. `recursive`: the server is to find out, not only to say what it holds."""
+    flags = (_RD if recursive else 0) | (_CD if checking_disabled else 0)
+    return _HEADER.pack(id_, flags, 1, 0, 0, 1) + question + _OPT
