@@ -99,7 +99,8 @@ def _registry(suffix: str) -> Text:
 
 
 def _zone(around: Surroundings, delegation: Delegation, finding: Finding) -> Text:
-    remarks = [run_by(finding, around.providers)]
+    runs = run_by(finding, around.providers)
+    remarks = [f"DNS is {runs}" if runs else ""]
     if delegation.zone != around.domain and around.domain.endswith(f".{delegation.zone}"):
         remarks.append(f"{around.domain} is a part of it")
     told = "; ".join(filter(None, remarks))

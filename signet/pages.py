@@ -72,7 +72,7 @@ def _dns(findings: Sequence[Finding], providers: Sequence[Provider]) -> str | No
     found = next((finding for finding in findings if finding.name_servers), None)
     if found is None:
         return None
-    return "; ".join(filter(None, (run_by(found, providers), ", ".join(found.name_servers))))
+    return ": ".join(filter(None, (run_by(found, providers), ", ".join(found.name_servers))))
 
 
 def _looks(looks: Sequence[SeenLook]) -> Table:

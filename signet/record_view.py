@@ -87,7 +87,7 @@ def seen_of(said: ServerAnswer) -> Seen:
 def run_by(finding: Finding, providers: Sequence[Provider]) -> str:
     """Who runs the DNS of the zone that a record lies in; empty where that is not known."""
     provider = recognise(finding.name_servers, providers)
-    return f"DNS is run by {provider.name}" if provider else ""
+    return f"run by {provider.name}" if provider else ""
 
 
 def _fields(rows: Iterable[tuple[str, str]]) -> Table:

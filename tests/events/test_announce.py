@@ -13,6 +13,7 @@ from domain.identity import Cause, Identity, State
 from domain.lifecycle import News, Step
 from domain.names import NameCode, Refusal
 from domain.ports import EventKey, Stamped
+from domain.provider import Known, Provider
 from domain.registration import not_eligible
 from domain.verdict import Outcome
 from events.announce import Telling, announce, announce_event_refused, announce_refusal
@@ -168,6 +169,23 @@ def test_what_became_of_a_proven_domain_is_told_with_its_cause(
     assert event["data"]["at"] == "2026-11-23T12:00:05.678Z"
     assert event["data"].get("code") == code
     assert event["data"].get("diagnosis", {}).get("code") == code
+
+
+def test_the_advice_knows_the_panel_of_the_provider() -> None:
+    """Programs show it to owners: at a panel that adds the domain by itself, they type less."""
+    panel = Provider(id="panel", name="Panel", name_servers=("ns.panel.example",), appends_domain=Known.YES)
+    at_panel = tuple(
+        replace(finding, zone="example.org", name_servers=("a.ns.panel.example",))
+        for finding in MISSING.findings
+    )
+    step = Step(identity=replace(KNOWN, findings=at_panel), news=(News.DIAGNOSIS_CHANGED, News.EXPIRED))
+    telling = replace(TELLING, verdict=replace(MISSING, findings=at_panel), providers=(panel,))
+
+    _, (changed, expired) = told(step, telling)
+
+    advice = [record["diagnosis"]["advice"] for record in changed["data"]["records"]]
+    assert all("Panel adds .example.org by itself." in one for one in advice)
+    assert expired["data"]["diagnosis"]["advice"] == advice[0]
 
 
 def test_what_only_a_mail_says_is_no_event() -> None:

@@ -81,6 +81,39 @@ def said(ground: Ground, address: str, *answer: str, rcode: str = "NOERROR") -> 
     return {"server": server, "address": f"{address}:{ground.port}", "answer": list(answer), "rcode": rcode}
 
 
+def half_there(ground: Ground) -> Mapping[str, Any]:
+    """The whole document on `half.example` but its sentences of advice, and its advisories."""
+    found = "sg2-b._domainkey.half.example.half.example"
+    first, second = (
+        {
+            "type": "CNAME",
+            "name": f"{selector}._domainkey.half.example",
+            "expected": f"{selector}.dkim.signet.example",
+        }
+        for selector in ("sg1-a", "sg2-b")
+    )
+    in_place = {
+        "status": "ok",
+        "seen": ["sg1-a.dkim.signet.example"],
+        "diagnosis": None,
+        "servers": [said(ground, one, "sg1-a.dkim.signet.example") for one in (FIRST, SECOND)],
+    }
+    doubled = {
+        "status": "missing",
+        "seen": [found],
+        "diagnosis": {
+            "code": "dns.name_doubled",
+            "summary": f"The record was found, but its name has the domain twice: {found}.",
+            "seen": [found],
+            "expected": "sg2-b.dkim.signet.example",
+            "servers": [],
+        },
+        "servers": [said(ground, one, rcode="NXDOMAIN") for one in (FIRST, SECOND)],
+    }
+    records = [first | in_place, second | doubled]
+    return {"domain": "half.example", "outcome": "not_yet", "records": records}
+
+
 def test_json_is_the_document_of_the_contract(signet: Command, ground: Ground, tmp_path: Path) -> None:
     """Every field, and no other; the advice knows the panel of the provider."""
     file = listed(tmp_path, "half.example")
@@ -91,40 +124,9 @@ def test_json_is_the_document_of_the_contract(signet: Command, ground: Ground, t
     document = ran.json
     for record in document["records"]:
         record["servers"].sort(key=lambda server: server["address"])
+    advice = document["records"][1]["diagnosis"].pop("advice")
     (advisory,) = document.pop("advisories")
-    diagnosis = document["records"][1]["diagnosis"]
-    advice = diagnosis.pop("advice")
-    assert document == {
-        "domain": "half.example",
-        "outcome": "not_yet",
-        "records": [
-            {
-                "type": "CNAME",
-                "name": "sg1-a._domainkey.half.example",
-                "expected": "sg1-a.dkim.signet.example",
-                "status": "ok",
-                "seen": ["sg1-a.dkim.signet.example"],
-                "diagnosis": None,
-                "servers": [said(ground, one, "sg1-a.dkim.signet.example") for one in (FIRST, SECOND)],
-            },
-            {
-                "type": "CNAME",
-                "name": "sg2-b._domainkey.half.example",
-                "expected": "sg2-b.dkim.signet.example",
-                "status": "missing",
-                "seen": ["sg2-b._domainkey.half.example.half.example"],
-                "diagnosis": {
-                    "code": "dns.name_doubled",
-                    "summary": "The record was found, but its name has the domain twice: "
-                    "sg2-b._domainkey.half.example.half.example.",
-                    "seen": ["sg2-b._domainkey.half.example.half.example"],
-                    "expected": "sg2-b.dkim.signet.example",
-                    "servers": [],
-                },
-                "servers": [said(ground, one, rcode="NXDOMAIN") for one in (FIRST, SECOND)],
-            },
-        ],
-    }
+    assert document == half_there(ground)
     assert "ends before .half.example" in advice
     assert "Enter only sg2-b._domainkey as the name: WEDOS adds .half.example by itself." in advice
     assert set(advisory) == {"code", "summary", "advice", "seen", "expected", "servers"}

@@ -13,6 +13,7 @@ import pytest
 from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.lists import name_rules
+from infra.lists.providers import providers
 from infra.mail.mailbox import Mailbox
 from infra.metrics import text
 from infra.tokens import new_id, new_tokens
@@ -84,6 +85,7 @@ def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
         faults=lambda: faults,
         metrics=text,
         letters=letters,
+        providers=providers(),
     )
     running = Site("", unit, letters, services, faults=faults)
     listening = listen("127.0.0.1", 0)

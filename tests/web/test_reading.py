@@ -174,6 +174,8 @@ def test_a_domain_is_shown_as_the_last_look_saw_it(site: Site) -> None:
                     rcode="NOERROR",
                 ),
             ),
+            zone="example.org",
+            name_servers=("ns.wedos.cz", "ns.wedos.eu"),
         )
         for record in read.identity.challenge.records
     )
@@ -185,6 +187,7 @@ def test_a_domain_is_shown_as_the_last_look_saw_it(site: Site) -> None:
     assert Domain.model_validate(whole).model_dump(mode="json") == whole
     assert whole["attempt"] == 1
     assert {record["diagnosis"]["code"] for record in whole["records"]} == {"dns.wrong_target"}
+    assert all("Your DNS is run by WEDOS." in one["diagnosis"]["advice"] for one in whole["records"])
     assert [one["server"] for record in whole["records"] for one in record["servers"]] == [
         "ns1.example.org"
     ] * 2

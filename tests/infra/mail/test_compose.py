@@ -23,7 +23,6 @@ from tests.infra.mail.letters import (
     SNAPSHOTS,
     a_digest,
     a_notice,
-    at_panel,
     body,
     composed,
     findings,
@@ -32,6 +31,7 @@ from tests.infra.mail.letters import (
 )
 
 SAMPLES = dict(samples())
+FINE = {Code.STALE_CACHE, Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH}  # the record is right: nothing to copy
 HEADERS = [
     "From",
     "To",
@@ -119,7 +119,7 @@ def test_each_diagnosis_is_told_with_its_values(code: Code, locale: str) -> None
 
     for form in (body(message, "plain"), Marks(body(message, "html")).text):
         assert "sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa._domainkey.example.org" in form
-        assert "sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa.dkim.signet.example" in form
+        assert code in FINE or "sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa.dkim.signet.example" in form
         assert not re.search(r"\{\w+\}|%\(", form)
 
 
@@ -130,39 +130,6 @@ def test_an_owner_is_not_blamed_for_what_we_could_not_see() -> None:
     assert "check them" in text
     assert "no need to change" in text.replace("\n", " ")
     assert "Put the records right" not in text
-
-
-@pytest.mark.parametrize("form", ["plain", "html"])
-@pytest.mark.parametrize(
-    ("locale", "fields", "short"),
-    [
-        ("en", "into the field “Host”", "Enter only {} as the name: Panel & Sons adds .example.org"),
-        ("cs", "do pole „Host“", "zadejte jen {}: .example.org k němu Panel & Sons doplní"),
-    ],
-)
-def test_an_owner_is_told_what_the_panel_of_the_provider_asks_for(
-    form: str, locale: str, fields: str, short: str
-) -> None:
-    """How its fields are called, what it does by itself, and where it explains this; in the words of the reader."""
-    message = composed(a_notice(found=at_panel(findings(Code.RECORD_MISSING, None)), locale=locale))
-    told = body(message, form)
-    read = " ".join((Marks(told).text if form == "html" else told).split())
-
-    assert fields in read
-    assert short.format("sg1-aaaaaaaaaaaaaaaaaaaaaaaaaa._domainkey") in read
-    assert "https://help.panel.example/dns" in told
-
-
-def test_advice_that_a_panel_does_not_take_gives_way_to_what_it_takes() -> None:
-    """Somebody who is told to add a dot, where none may stand, is sent round in a circle."""
-    found = findings(Code.TARGET_ORIGIN_APPENDED, None, seen=("x.example",))
-    at_home, at_the_panel = (
-        " ".join(body(composed(a_notice(found=one)), "plain").split()) for one in (found, at_panel(found))
-    )
-
-    assert "Add a dot" in at_home
-    assert "Add a dot" not in at_the_panel
-    assert "with no dot at its end" in at_the_panel
 
 
 @pytest.mark.parametrize("title", ["at-risk.en", "revoked.en"])
