@@ -106,6 +106,7 @@ class Awaited:
     last_look: LastLook | None
     requests: tuple[Cause, ...]
     read_at: datetime
+    stale_targets: frozenset[str] = frozenset()  # of the account's earlier generations of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,12 @@ def conclude(seen: Seen, concluding: Concluding) -> Looked:
     awaited = seen.awaited
     identity = awaited.identity
     earlier = awaited.last_look.findings if awaited.last_look else ()
-    known = Known(earlier=earlier, at=seen.at, thorough=manner_of(awaited).thorough)
+    known = Known(
+        earlier=earlier,
+        stale_targets=awaited.stale_targets,
+        at=seen.at,
+        thorough=manner_of(awaited).thorough,
+    )
     verdict = judge(identity.challenge, seen.observation, known)
     step = advance(identity, awaited.progress, verdict, Moment(seen.at, concluding.dice()))
     if not step.news and not awaited.requests:

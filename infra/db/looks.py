@@ -30,6 +30,9 @@ _AWAITED: Final = f"""
         s.lease_token::text, l.number, l.outcome, l.findings::text, l.last_at,
         ARRAY(SELECT ARRAY[r.cause_id, r.cause_source, r.id::text] FROM requests AS r
               WHERE r.identity_id = i.id AND r.answered_at IS NULL ORDER BY r.id),
+        ARRAY(SELECT r ->> 2 FROM identities AS e, json_array_elements(e.challenge) AS r
+              WHERE i.generation > 1 AND e.kind = i.kind AND e.account = i.account AND e.subject = i.subject
+                  AND e.generation < i.generation),
         now()
     FROM unnest(%(ids)b::uuid[], %(tokens)b::uuid[]) AS given (id, token)
     JOIN schedule AS s ON s.id = given.id AND s.lease_token = given.token
@@ -194,7 +197,7 @@ def _look_row(look: Looked) -> tuple[str, str, str, datetime]:
 
 
 def _awaited_from(row: Row) -> Awaited:
-    attempt, inconclusive, absences, unasked_at, token, *look, causes, read_at = row[IDENTITY_WIDTH:]
+    attempt, inconclusive, absences, unasked_at, token, *look, causes, stale, read_at = row[IDENTITY_WIDTH:]
     number, outcome, findings, last_at = look
     identity = identity_from(row)
     shown = identity.findings if findings == row[15] else None
@@ -211,6 +214,7 @@ def _awaited_from(row: Row) -> Awaited:
         requests=tuple(
             Cause(id=cause, source=source, request=int(number)) for cause, source, number in causes
         ),
+        stale_targets=frozenset(stale),
         read_at=read_at,
     )
 

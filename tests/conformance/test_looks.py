@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.identity import Cause, Progress, State
+from domain.lifecycle import Step
 from domain.ports import Looked, Work
 from domain.verdict import Outcome
 from tests.conformance.building import (
     HOUR,
     RAN_OUT,
     Units,
+    a_registration,
     an_event,
     awaited,
     claim,
@@ -35,6 +37,24 @@ def test_what_is_awaited_is_read_with_all_that_a_look_needs(unit: Units) -> None
     assert read.last_look is None
     assert read.requests == ()
     assert read.read_at >= identity.created_at
+
+
+def test_targets_of_earlier_generations_are_known_to_a_look(unit: Units) -> None:
+    """An owner who kept the records of a registration that was removed is told so; others' records are not ours."""
+    with unit() as work:
+        old = replace(a_registration(work.now), state=State.REMOVED)
+        new = replace(a_registration(work.now), generation=2)
+        others = a_registration(work.now, account="rival")
+        work.identities.add([old, new, others])
+        work.schedule.put([Step(identity=one, due_at=work.now) for one in (new, others)])
+        work.commit()
+
+    read = {one.identity.id: one.stale_targets for one in awaited(unit, claim(unit))}
+
+    assert read == {
+        new.id: frozenset(record.value for record in old.challenge.records),
+        others.id: frozenset(),
+    }
 
 
 def test_a_look_that_found_nothing_new_moves_only_the_schedule(unit: Units) -> None:
