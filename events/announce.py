@@ -65,11 +65,11 @@ def announce(step: Step, telling: Telling) -> tuple[Identity, tuple[Stamped, ...
     told = [(_TOLD_AS[news](step, telling), cause) for news in step.news if news in _TOLD_AS]
     told += [(_checked(step, telling), request) for request in telling.requests]
     first = step.identity.sequence + 1
-    events = tuple(
+    events = [
         _number(event, step.identity, sequence, telling, because)
         for sequence, (event, because) in enumerate(told, start=first)
-    )
-    return replace(step.identity, sequence=step.identity.sequence + len(events)), events
+    ]
+    return replace(step.identity, sequence=step.identity.sequence + len(events)), tuple(events)
 
 
 def announce_refusal(

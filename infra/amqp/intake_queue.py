@@ -29,6 +29,7 @@ class IntakeQueue:
 
     def __init__(self, broker: Broker, *, prefetch: int = PREFETCH) -> None:
         self._broker = broker
+        self._ourselves = broker.user
         self._prefetch = prefetch
         self._connection: pika.BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
@@ -109,7 +110,7 @@ class IntakeQueue:
     def _on_delivery(
         self, _channel: BlockingChannel, method: Basic.Deliver, properties: pika.BasicProperties, body: bytes
     ) -> None:
-        self._came.append(delivered(method, properties, body, self._broker.user))
+        self._came.append(delivered(method, properties, body, self._ourselves))
 
     def _on_cancel(self, _frame: object) -> None:
         self._cancelled = True
