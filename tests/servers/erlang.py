@@ -5,11 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.daemon import MissingProgram, program
-
-TRIXIE = Path(__file__).parents[2] / "var" / "rabbitmq4"
-# A mount namespace of its own: the bound folders are gone with the process.
-ENTER = 'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
+from tests.servers.daemon import program
+from tests.servers.trixie import ENTER, TRIXIE, in_trixie
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +58,9 @@ def installation() -> Installation:
             server=program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"),
             ctl=program("/usr/lib/rabbitmq/bin/rabbitmqctl", "rabbitmq-server"),
         )
-    if not (TRIXIE / "usr/lib/rabbitmq/bin/rabbitmq-server").exists():
-        message = "RabbitMQ 4 is missing; `make rabbitmq4` puts it into var/rabbitmq4."
-        raise MissingProgram(message)
     return Installation(
         root=TRIXIE,
-        prefix=("unshare", "--mount", "/bin/sh", "-c", ENTER, str(TRIXIE)),
-        server="/usr/lib/rabbitmq/bin/rabbitmq-server",
-        ctl="/usr/lib/rabbitmq/bin/rabbitmqctl",
+        prefix=ENTER,
+        server=in_trixie("/usr/lib/rabbitmq/bin/rabbitmq-server", "RabbitMQ 4"),
+        ctl=in_trixie("/usr/lib/rabbitmq/bin/rabbitmqctl", "RabbitMQ 4"),
     )
