@@ -91,7 +91,7 @@ def cell(value: object) -> Text:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, ruled: bool | None = None) -> Table:
-    """Rows under their heads, with a line between on a terminal, or as `ruled` says; long cells fold, and are never cut."""
+    """Rows under their heads, ruled on a terminal where nothing else is said; long cells fold rather than being cut."""
     ruled = screen().is_terminal if ruled is None else ruled
     drawn = Table(box=SIMPLE_HEAD if ruled else None, pad_edge=False, show_edge=False)
     for column in columns:
