@@ -85,8 +85,9 @@ def last_word(looked: Looked) -> str:
             return "Waiting will not change this."
         case Outcome.INCONCLUSIVE:
             return (
-                "Next: look again in a few minutes. If it stays like this, ask whoever runs the name servers to check "
-                "them, or look through another resolver with --resolver. Your records may well be right."
+                f"Next: {'wait' if looked.is_watched else 'look again in'} a few minutes. If it stays like this, ask "
+                "whoever runs the name servers to check them, or look through another resolver with --resolver. Your "
+                f"records may well be right. {_watching(looked)}"
             )
 
 
@@ -128,15 +129,17 @@ def _after_mending(looked: Looked) -> str:
     open_codes = {
         one.diagnosis.code for one in looked.verdict.findings if one.status is not Status.OK and one.diagnosis
     }
+    then = "." if looked.is_watched else ", then look again{}."
     if open_codes & SLOW:
         return (
-            "Next: put right what is said above, then look again in an hour: what is new at a registry can take a few "
+            f"Next: put right what is said above{then.format(' in an hour')} What is new at a registry can take a few "
             f"hours to be seen. {_watching(looked)}"
         )
     if open_codes <= BY_ITSELF:
-        return f"Next: look again in a quarter of an hour. {_watching(looked)}"
+        wait = "wait" if looked.is_watched else "look again in"
+        return f"Next: {wait} a quarter of an hour. {_watching(looked)}"
     return (
-        "Next: put right what is said above, then look again. Signet asks the name servers directly, so it sees a "
+        f"Next: put right what is said above{then.format('')} Signet asks the name servers directly, so it sees a "
         f"record as soon as they have it.{_unseen_elsewhere(looked)} {_watching(looked)}"
     )
 

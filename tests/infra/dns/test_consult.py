@@ -1,0 +1,46 @@
+"""Questions that belong to no challenge: they are answered, or given up when the time is over."""
+
+import time
+
+from domain.observation import Asked, Question, Seen, Whom
+from infra.dns.resolver import Resolver
+from tests.infra.dns.ground import engine, engine_on
+from tests.infra.dns.liar import liar
+from tests.servers.knot import knot_server
+
+MX = Asked(Question("good.example", "MX"))
+
+
+def test_the_servers_of_the_zone_are_asked() -> None:
+    """A resolver is only asked for the way to them."""
+    with knot_server({"good.example": "@ MX 10 mail.good.example."}) as knot, engine_on(knot) as running:
+        seen = running.consult([MX], "good.example", within=20)
+
+    assert seen[MX].telling.values == ("10 mail.good.example",)
+    assert seen[MX].telling.server == "ns.good.example"
+
+
+def test_what_has_not_come_in_time_is_left_out() -> None:
+    """Nobody waits for the patience of the engine who said that he has less."""
+    with liar(lambda _: []) as silent, engine(silent.resolver, patience=30.0) as running:
+        began = time.monotonic()
+        seen = running.consult([MX], within=0.2)
+        took = time.monotonic() - began
+
+    assert seen == {}
+    assert took < 10  # of 30
+
+
+def test_without_a_limit_silence_is_an_answer_in_the_end() -> None:
+    """It is told apart from every other."""
+    asked = Asked(Question("good.example", "MX"), Whom.RESOLVERS)
+    with liar(lambda _: []) as silent, engine(silent.resolver, patience=0.5) as running:
+        seen = running.consult([asked])
+
+    assert seen[asked].telling.seen is Seen.TIMEOUT
+
+
+def test_an_engine_says_through_whom_it_looks() -> None:
+    """As people write it: the port only where it is not the usual one."""
+    with engine(Resolver("192.0.2.53"), Resolver("127.0.0.1", 5353)) as running:
+        assert running.resolvers == ("192.0.2.53", "127.0.0.1:5353")
