@@ -54,12 +54,14 @@ def state_diagram() -> Files:
 
 
 def reference() -> Files:
-    """Settings, commands, and the HTTP interface."""
+    """Settings, commands with two examples of `check`, and the HTTP interface."""
+    from scripts.check_pages import check_pages  # noqa: PLC0415
     from scripts.reference import commands, openapi, settings  # noqa: PLC0415
 
     docs = ROOT / "docs"
     return {
         docs / "settings.md": settings(),
+        docs / "check.md": check_pages(),
         docs / "cli.md": commands(),
         docs / "openapi.json": openapi(),
     }

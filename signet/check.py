@@ -91,7 +91,7 @@ def check(
     watch: Annotated[bool, typer.Option("--watch", help="Look again until the records pass.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Look at the records of a domain now. Leaves with 0 passed, 1 not yet, 2 could not tell."""
+    """Look at the records of a domain now, and say what to do. Leaves with 0 passed, 1 not yet, 2 could not tell."""
     name = _domain(domain)
     challenge = challenge_in(records, name.ascii)
     observer = _observer(resolvers or [], authority_port)

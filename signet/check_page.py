@@ -33,6 +33,7 @@ OUTCOMES: Final = {
 SLOW: Final = frozenset({Code.DOMAIN_NOT_FOUND, Code.NOT_DELEGATED})
 # What puts itself right, or is put right by whoever runs the name servers.
 BY_ITSELF: Final = frozenset({Code.PARTIAL})
+HOUR: Final = 60  # minutes
 LONG: Final = 120  # minutes: what is longer is said in hours
 WATCH: Final = "With --watch, Signet looks by itself until everything is in place."
 WATCHING: Final = "Signet looks again by itself until everything is in place."
@@ -169,5 +170,6 @@ def _older_elsewhere(looked: Looked) -> str:
 def _span(length: timedelta) -> str:
     """A length of time in whole minutes or hours, rounded up."""
     minutes = max(1, ceil(length / timedelta(minutes=1)))
-    number, unit = (minutes, "minute") if minutes < LONG else (ceil(minutes / 60), "hour")
+    in_hours = minutes > LONG or minutes % HOUR == 0
+    number, unit = (ceil(minutes / HOUR), "hour") if in_hours else (minutes, "minute")
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -146,7 +146,7 @@ def _side_by_side(finding: Finding) -> RenderableType:
     order = {name: place for place, name in enumerate(finding.name_servers)}
     rows = sorted(finding.servers, key=lambda said: order.get(said.server, len(order)))
     cells = [(said.server or RESOLVER, said.address or "-", answer_of(said)) for said in rows]
-    return table(("Name server", "Address", "Answer"), cells)
+    return table(("Name server", "Address", "Answer"), cells, ruled=True)
 
 
 def _in_one_line(servers: Sequence[ServerAnswer], others: Sequence[ServerAnswer]) -> str:

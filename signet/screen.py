@@ -90,9 +90,10 @@ def cell(value: object) -> Text:
             return Text("\n".join(shown(line) for line in str(value).split("\n")))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Rows under their heads; long cells fold rather than being cut."""
-    drawn = Table(box=SIMPLE_HEAD if screen().is_terminal else None, pad_edge=False, show_edge=False)
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, ruled: bool | None = None) -> Table:
+    """Rows under their heads, ruled on a terminal where nothing else is said; long cells fold rather than being cut."""
+    ruled = screen().is_terminal if ruled is None else ruled
+    drawn = Table(box=SIMPLE_HEAD if ruled else None, pad_edge=False, show_edge=False)
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
