@@ -39,9 +39,9 @@ setup-bench: .venv/.done-bench ## The same with the peers that the benchmarks me
 services: ## The servers that the tests run, from Debian's packages; none of them is started
 	@scripts/services.sh
 
-.PHONY: rabbitmq4
-rabbitmq4: ## RabbitMQ 4 from Debian trixie, in var/rabbitmq4
-	@scripts/rabbitmq4.sh
+.PHONY: trixie
+trixie: ## RabbitMQ 4 and PostgreSQL 17 from Debian trixie, in var/trixie
+	@scripts/trixie.sh
 
 .venv/bin/python:
 	@scripts/venv.sh "$(PYTHON)"
@@ -89,13 +89,17 @@ test: setup-dev services ## Every test but the long ones, and the coverage of do
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/domain --ignore tests/events $(ARGS)
 
 .PHONY: test-long
-test-long: setup-dev services test-rabbitmq4 ## The tests that take minutes, and properties with many examples
+test-long: setup-dev services test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
 	$(BIN)/python -m pytest -m long --timeout 1800 $(ARGS)
 	$(BIN)/python -m pytest -m "" --hypothesis-profile long --timeout 1800 -n $(WORKERS) tests/domain tests/events
 
 .PHONY: test-rabbitmq4
-test-rabbitmq4: setup-dev services rabbitmq4 ## Every test that uses RabbitMQ, against RabbitMQ 4
+test-rabbitmq4: setup-dev services trixie ## Every test that uses RabbitMQ, against RabbitMQ 4
 	TEST_RABBITMQ=4 $(BIN)/python -m pytest -m "rabbitmq and not long" $(ARGS)
+
+.PHONY: test-postgres17
+test-postgres17: setup-dev services trixie ## What the stores promise, against PostgreSQL 17
+	TEST_POSTGRES=17 $(BIN)/python -m pytest -k "not postgres_15" tests/conformance tests/infra/db $(ARGS)
 
 .PHONY: bench
 bench: setup-bench services ## Measure; prints a table

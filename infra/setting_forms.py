@@ -6,9 +6,12 @@ Law: a refusal is one clause that says what the value must be; it never repeats 
 import re
 from datetime import timedelta
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from infra.dns.resolver import NoResolver, Resolver
 from infra.mail.relay_url import WrongRelay, parse_relay
@@ -17,6 +20,7 @@ from infra.mail.sender import Sender, WrongSender
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
+_SPELLED: Final = "; in a name or password, : / @ ? # and [ are written %3A %2F %40 %3F %23 and %5B"
 _HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
 
 
@@ -65,6 +69,31 @@ def _url(*schemes: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _database(text: object) -> object:
+    """One that SQLAlchemy reads as it was meant: a bare @ in the password would end up in the host, and in logs."""
+    if isinstance(text, str):
+        try:
+            misread = "@" in (make_url(text).host or "")
+        except (ArgumentError, ValueError):
+            misread = True
+        if misread:
+            raise ValueError(f"it is postgresql://user:password@host:5432/database{_SPELLED}")
+    return text
+
+
+def _broker(text: object) -> object:
+    """One that pika reads as it was meant: it repeats in its errors what it takes for a port."""
+    if isinstance(text, str):
+        try:
+            parts = urlsplit(text)
+            misread = parts.port == 0 or "@" in parts.path + parts.query + parts.fragment
+        except ValueError:
+            misread = True
+        if misread:
+            raise ValueError(f"it is amqps://user:password@host:5671/virtual-host{_SPELLED}")
+    return text
+
+
 def _relay(text: object) -> object:
     if isinstance(text, str):
         try:
@@ -111,8 +140,8 @@ def _level(text: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Listen = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
 WebUrl = Annotated[str, _url("http", "https")]
-DatabaseUrl = Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")]
-BrokerUrl = Annotated[str, _url("amqp", "amqps")]
+DatabaseUrl = Annotated[str, BeforeValidator(_database), _url("postgresql", "postgres", "postgresql+psycopg")]
+BrokerUrl = Annotated[str, BeforeValidator(_broker), _url("amqp", "amqps")]
 RelayUrl = Annotated[str, BeforeValidator(_relay)]
 From = Annotated[str, BeforeValidator(_sender)]
 Zone = Annotated[str, BeforeValidator(_zone)]

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -31,7 +30,9 @@ from infra.setting_forms import (
 
 PREFIX: Final = "SIGNET_"
 SECRET: Final = frozenset({"database_url", "broker_url", "relay_url"})
-_PASSWORD_PARAMETER: Final = re.compile(r"(?i)((?:^|&)[^=&]*passw[^=&]*=)[^&]*")
+# Up to the last @ of all: libraries differ in what they take for a password that was not spelled as URLs are.
+_PASSWORD: Final = re.compile(r"^([^:/?#@]+://[^:/?#@]*:).*@", re.DOTALL)
+_PASSWORD_PARAMETER: Final = re.compile(r"(?i)([?&][^=&]*passw[^=&]*=)[^&]*")
 
 
 class WrongSetting(ValueError):  # noqa: N818 - it names what is wrong, in one sentence for the operator
@@ -182,12 +183,7 @@ def shown(name: str, value: object) -> str:
 
 def masked(url: str) -> str:
     """A URL without its password, wherever it stands: PostgreSQL takes it among the parameters too."""
-    parts = urlsplit(url)
-    parts = parts._replace(query=_PASSWORD_PARAMETER.sub(r"\1***", parts.query))
-    if parts.password is None:
-        return urlunsplit(parts) if parts.query else url
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{place}"))
+    return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1***@", url))
 
 
 def _as_address(host: str, port: int) -> str:

@@ -1,7 +1,9 @@
-"""The stores that the suite runs against: PostgreSQL as the wheel brings it, and as Debian does."""
+"""The stores that the suite runs against: PostgreSQL as the wheel brings it, and as Debian does.
+
+`make test-postgres17` puts PostgreSQL 17 into the place of the wheel's.
+"""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -10,20 +12,15 @@ from infra.db.engine import connect
 from infra.db.migrate import upgrade
 from infra.db.schema import metadata
 from infra.db.unit_of_work import SqlUnitOfWork, units
-from tests.servers.postgres import Postgres, postgres_server
+from tests.servers.postgres import Postgres, debian_15, postgres_server
 
 Units = Callable[[], SqlUnitOfWork]
-
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
 @pytest.fixture(scope="session")
 def postgres_15() -> Iterator[Postgres]:
     """The oldest PostgreSQL that we promise to work with."""
-    assert DEBIAN.exists(), (
-        "PostgreSQL 15 is missing (Debian package postgresql): `make services` installs it"
-    )
-    with postgres_server(binaries=DEBIAN) as server:
+    with postgres_server(programs=debian_15()) as server:
         server.prepare_template(upgrade)
         yield server
 

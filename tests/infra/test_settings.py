@@ -156,6 +156,12 @@ def test_defaults_of_the_caller_hold_where_the_environment_is_silent() -> None:
         ("SIGNET_BROKER_URL", f"http://signet:{PASSWORD}@mq/"),
         ("SIGNET_RELAY_URL", f"ftp://signet:{PASSWORD}@mail"),
         ("SIGNET_RELAY_URL", f"smtp://signet:{PASSWORD}@mail:99999"),
+        ("SIGNET_DATABASE_URL", f"postgresql://signet:p@ss{PASSWORD}@db/signet"),
+        ("SIGNET_DATABASE_URL", f"postgresql://signet:{PASSWORD}#db/signet"),
+        ("SIGNET_BROKER_URL", f"amqp://signet:{PASSWORD}/ss@mq/"),
+        ("SIGNET_BROKER_URL", f"amqp://signet:{PASSWORD}#ss@mq/"),
+        ("SIGNET_BROKER_URL", f"amqp://signet:12/{PASSWORD}@mq/"),
+        ("SIGNET_BROKER_URL", f"amqp://signet:{PASSWORD}[@mq/"),
     ],
 )
 def test_a_refusal_never_repeats_a_password(name: str, value: str) -> None:
@@ -186,6 +192,8 @@ def test_settings_in_a_trace_show_no_password() -> None:
         ("amqp://me:secret@mq:5672/host", "amqp://me:***@mq:5672/host"),
         ("postgresql://me:s%40cret@db/x?sslmode=require", "postgresql://me:***@db/x?sslmode=require"),
         ("smtps://me:p@ss@mail", "smtps://me:***@mail"),
+        ("postgresql://me:s/ec?r#t@db/x", "postgresql://me:***@db/x"),
+        ("postgresql://me:s[cret@db/x", "postgresql://me:***@db/x"),
         ("amqp://mq", "amqp://mq"),
         ("postgresql://me@db/x", "postgresql://me@db/x"),
     ],

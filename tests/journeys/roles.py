@@ -69,12 +69,12 @@ class Grown:
 
     def start(self, *names: str) -> None:
         """Start roles, and wait until each is ready."""
-        started = [self._start(name) for name in names]
-        self.roles += started
+        started = [self.launch(name) for name in names]
         for role in started:
             wait_until(role.is_ready, what=f"signet {role.name} is ready", within=60)
 
-    def _start(self, name: str) -> Role:
+    def launch(self, name: str) -> Role:
+        """Start a role; whether it gets ready is not waited for."""
         port = free_port("127.0.0.1")
         file = self.folder / f"{len(self.roles)}-{name}-{port}.log"
         environment = {**self.environment, "SIGNET_METRICS": f"127.0.0.1:{port}"}
@@ -83,7 +83,9 @@ class Grown:
             process = subprocess.Popen(
                 [SIGNET, name], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-        return Role(name=name, process=process, file=file, health=health, metrics=f"http://127.0.0.1:{port}")
+        role = Role(name=name, process=process, file=file, health=health, metrics=f"http://127.0.0.1:{port}")
+        self.roles.append(role)
+        return role
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """Which RabbitMQ to run, and how to speak with its Erlang node: in milliseconds, where `rabbitmqctl` takes seconds."""
 
+import itertools
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.daemon import MissingProgram, program
+from tests.servers.daemon import program
+from tests.servers.trixie import ENTER, TRIXIE, in_trixie
 
-TRIXIE = Path(__file__).parents[2] / "var" / "rabbitmq4"
-# A mount namespace of its own: the bound folders are gone with the process.
-ENTER = 'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
+_calls = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,9 @@ class ErlangNode:
 
     def evaluate(self, code: str) -> str:
         """Evaluate Erlang in the node and return what it printed; raise when it fails."""
-        command = [program("erl_call", "erlang-base"), "-r", "-c", self.cookie]
+        # A name never used before: those of `-r` repeat within a second, and the node refuses one that it still knows.
+        caller = f"signet{os.getpid()}n{next(_calls)}"
+        command = [program("erl_call", "erlang-base"), "-h", caller, "-c", self.cookie]
         command += ["-address", f"127.0.0.1:{self.port}", "-timeout", "60"]
         marked = f'{code}, io:format("~ndone").\n'
         answer = subprocess.run(
@@ -61,12 +63,9 @@ def installation() -> Installation:
             server=program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"),
             ctl=program("/usr/lib/rabbitmq/bin/rabbitmqctl", "rabbitmq-server"),
         )
-    if not (TRIXIE / "usr/lib/rabbitmq/bin/rabbitmq-server").exists():
-        message = "RabbitMQ 4 is missing; `make rabbitmq4` puts it into var/rabbitmq4."
-        raise MissingProgram(message)
     return Installation(
         root=TRIXIE,
-        prefix=("unshare", "--mount", "/bin/sh", "-c", ENTER, str(TRIXIE)),
-        server="/usr/lib/rabbitmq/bin/rabbitmq-server",
-        ctl="/usr/lib/rabbitmq/bin/rabbitmqctl",
+        prefix=ENTER,
+        server=in_trixie("/usr/lib/rabbitmq/bin/rabbitmq-server", "RabbitMQ 4"),
+        ctl=in_trixie("/usr/lib/rabbitmq/bin/rabbitmqctl", "RabbitMQ 4"),
     )

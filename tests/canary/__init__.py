@@ -1,0 +1,1 @@
+"""Whether a secret that came in by any door can be seen anywhere afterwards."""

@@ -1,0 +1,111 @@
+"""The stage of the grown run: real servers, settings that are full of canaries, and everything there is to read."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.canary.birds import Canary, Place
+from tests.canary.echo import Echo, echoing_relay
+from tests.canary.feed import Message
+from tests.canary.installation import AWKWARD, SUBSCRIBER, Aviary, send, subscribe, user_of
+from tests.canary.places import files, folder, queues, tables
+from tests.journeys.roles import Grown, grown, settings_for
+from tests.servers.knot import knot_server
+from tests.servers.postgres import Postgres
+from tests.servers.rabbitmq import RabbitMQ
+from workers.dead_letters import QUEUES
+
+DEAD: Final = "signet.intake.dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """Where everything runs: the addresses are without any canary."""
+
+    postgres: Postgres
+    rabbitmq: RabbitMQ
+    database_url: str
+    vhost_url: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """An installation, those beside it that lack something, and all that was let in.
+
+    `plain` is no secret: the name of a publisher and of a domain, to be seen everywhere.
+    """
+
+    servers: Servers
+    signet: Grown
+    aviary: Aviary
+    echo: Echo
+    plain: Canary
+    ends: ExitStack
+    beside: list[Grown] = field(default_factory=list)
+
+    @property
+    def state(self) -> Path:
+        """The folder in which its mailbox is."""
+        return Path(self.signet.environment["SIGNET_STATE"])
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Publish over AMQP."""
+        send(self.signet.environment["SIGNET_BROKER_URL"], messages)
+
+    def but(self, **changes: str) -> Grown:
+        """Another installation with some settings changed; an empty one counts as not set."""
+        place = self.signet.folder / f"beside-{len(self.beside)}"
+        place.mkdir()
+        settings = {
+            name: value for name, value in self.signet.environment.items() if name.startswith("SIGNET_")
+        }
+        self.beside.append(self.ends.enter_context(grown(place, settings | changes)))
+        return self.beside[-1]
+
+    def depth(self, queue: str) -> int:
+        """How many messages wait in a queue."""
+        return self.servers.rabbitmq.depth(self.servers.vhost_url, queue)
+
+    def look_at_queues(self) -> None:
+        """Keep what is in every queue now."""
+        names = [queue for dead in QUEUES for queue in (dead.removesuffix(".dead"), dead)]
+        self.aviary.seen += queues(self.servers.vhost_url, [*names, SUBSCRIBER])
+
+    def places(self) -> Iterator[Place]:
+        """Everything that there is to read."""
+        logs = {role.file.name: role.file for one in (self.signet, *self.beside) for role in one.roles}
+        yield from files("log", logs)
+        yield from files(
+            "server's log",
+            {"PostgreSQL": self.servers.postgres.daemon.log, "RabbitMQ": self.servers.rabbitmq.daemon.log},
+        )
+        yield from tables(self.servers.database_url)
+        yield from folder("mail", self.state)
+        yield from self.aviary.seen
+
+
+@contextmanager
+def stage(servers: Servers, place: Path) -> Iterator[Stage]:
+    """Make the settings; nothing is started yet. On the name server nobody ever publishes a record."""
+    aviary, plain = Aviary(), Canary.hatch("no secret")
+    broker_password = aviary.hatch("broker password", AWKWARD)
+    with ExitStack() as ends:
+        echo, knot = ends.enter_context(echoing_relay()), ends.enter_context(knot_server({"example.org": ""}))
+        settings = settings_for(
+            aviary.url("database password", servers.database_url, "postgres"),
+            user_of(servers.rabbitmq, servers.vhost_url, plain.text, broker_password),
+            f"{knot.address}:{knot.port}",
+            aviary.url("relay password", f"smtp+plain://127.0.0.1:{echo.port}", "me"),
+        )
+        settings |= {"SIGNET_WINDOW": "4s", "SIGNET_STATE": str(place / "state")}
+        subscribe(servers.vhost_url)
+        yield Stage(
+            servers=servers,
+            signet=ends.enter_context(grown(place, settings)),
+            aviary=aviary,
+            echo=echo,
+            plain=plain,
+            ends=ends,
+        )
