@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from infra.dns.resolver import NoResolver, Resolver
+from infra.egress import Network, NoNetwork, parse_network
 from infra.mail.relay_url import WrongRelay, parse_relay
 from infra.mail.sender import Sender, WrongSender
 
@@ -57,6 +58,13 @@ def _resolvers(text: object) -> object:
     try:
         return tuple(map(Resolver.parse, _parts(text))) if isinstance(text, str) else text
     except NoResolver as error:
+        raise ValueError(str(error)) from None
+
+
+def _networks(text: object) -> object:
+    try:
+        return tuple(map(parse_network, _parts(text))) if isinstance(text, str) else text
+    except NoNetwork as error:
         raise ValueError(str(error)) from None
 
 
@@ -146,7 +154,9 @@ RelayUrl = Annotated[str, BeforeValidator(_relay)]
 From = Annotated[str, BeforeValidator(_sender)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 Source = Annotated[str, BeforeValidator(_source)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_level)]

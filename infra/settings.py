@@ -21,6 +21,8 @@ from infra.setting_forms import (
     Listen,
     LogLevel,
     Names,
+    Networks,
+    Port,
     RelayUrl,
     Resolvers,
     Source,
@@ -75,6 +77,15 @@ class Settings(BaseSettings):
     )
     resolvers: Resolvers = Field(
         (), description="The resolvers to ask, separated by commas; without, the system's."
+    )
+    authority_port: Port = Field(
+        53,
+        description="The port that name servers found by delegation are asked at; another one only in a lab.",
+    )
+    egress_allow: Networks = Field(
+        (),
+        description="Networks that are not public, and whose name servers and mail servers may be reached all "
+        "the same, separated by commas, such as 10.0.0.0/8.",
     )
     dns_qps: Annotated[float, Field(gt=0)] | None = Field(
         None, description="The most DNS queries a second, for each worker process; without, no limit."

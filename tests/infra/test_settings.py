@@ -1,6 +1,7 @@
 """Settings are read once; a wrong one is named, with the reason, and never with a password."""
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_without_any_setting_the_contracts_defaults_hold() -> None:
     assert (settings.lab, settings.require_user_id) == (False, False)
     assert (settings.database_url, settings.broker_url, settings.relay_url) == (None, None, None)
     assert (settings.dkim_zone, settings.dns_qps, settings.resolvers) == (None, None, ())
+    assert (settings.authority_port, settings.egress_allow) == (53, ())
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,8 @@ def test_any_other_duration_is_refused_with_examples(text: str) -> None:
         ("SIGNET_METRICS", "127.0.0.1:0", "metrics", ("127.0.0.1", 0)),
         ("SIGNET_PLANS", "a, B,,c ", "plans", {"a", "B", "c"}),
         ("SIGNET_DKIM_ZONE", "DKIM.Example.NET.", "dkim_zone", "dkim.example.net"),
+        ("SIGNET_AUTHORITY_PORT", "5353", "authority_port", 5353),
+        ("SIGNET_AUTHORITY_PORT", "65535", "authority_port", 65535),
         ("SIGNET_LAB", "1", "lab", True),
         ("SIGNET_LAB", "0", "lab", False),
         ("SIGNET_DNS_QPS", "0.5", "dns_qps", 0.5),
@@ -84,6 +88,26 @@ def test_resolvers_are_addresses_with_a_port_where_it_is_not_53() -> None:
     assert shown("resolvers", settings.resolvers).count(",") == 2
 
 
+def test_networks_of_both_families_are_opened_in_one_setting() -> None:
+    """And shown as they are written."""
+    settings = Settings.load({"SIGNET_EGRESS_ALLOW": "127.0.0.0/8, fd00::/8,192.0.2.1"})
+
+    assert settings.egress_allow == (
+        IPv4Network("127.0.0.0/8"),
+        IPv6Network("fd00::/8"),
+        IPv4Network("192.0.2.1"),
+    )
+    assert shown("egress_allow", settings.egress_allow) == "127.0.0.0/8,fd00::/8,192.0.2.1/32"
+
+
+def test_of_several_networks_the_wrong_one_is_named() -> None:
+    """With the one that was probably meant."""
+    assert _refusal(SIGNET_EGRESS_ALLOW="fd00::/8,10.0.0.1/8") == (
+        "SIGNET_EGRESS_ALLOW cannot be used: '10.0.0.1/8' is one address of a network, "
+        "which is written 10.0.0.0/8."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -96,6 +120,12 @@ def test_resolvers_are_addresses_with_a_port_where_it_is_not_53() -> None:
         ("SIGNET_RELAY_URL", "mail.example.com:25"),
         ("SIGNET_RESOLVERS", "dns.example.com"),
         ("SIGNET_RESOLVERS", "127.0.0.1:99999"),
+        ("SIGNET_AUTHORITY_PORT", "0"),
+        ("SIGNET_AUTHORITY_PORT", "65536"),
+        ("SIGNET_AUTHORITY_PORT", "domain"),
+        ("SIGNET_EGRESS_ALLOW", "all"),
+        ("SIGNET_EGRESS_ALLOW", "10.0.0.0/33"),
+        ("SIGNET_EGRESS_ALLOW", "10.0.0.0/8\n10.0.0.0/8"),
         ("SIGNET_DKIM_ZONE", "not a zone"),
         ("SIGNET_DKIM_ZONE", "single"),
         ("SIGNET_DKIM_ZONE", "-dkim.example.net"),
