@@ -17,7 +17,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from domain import diagnosis, names
+from domain import diagnosis, names, provider
 from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
 
@@ -102,6 +102,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     for sentences in diagnosis.SENTENCES.values():
         for sentence in sentences:
             yield sentence, "domain/diagnosis.py"
+    for sentence in provider.SENTENCES.values():
+        yield sentence, "domain/provider.py"
 
 
 def main() -> int:
