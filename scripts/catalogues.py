@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from domain import diagnosis, names, provider
+from domain.advisories import advisory
 from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
 
@@ -104,6 +105,9 @@ def _in_tables() -> Iterator[tuple[str, str]]:
             yield sentence, "domain/diagnosis.py"
     for sentence in provider.SENTENCES.values():
         yield sentence, "domain/provider.py"
+    for sentences in advisory.SENTENCES.values():
+        for sentence in sentences:
+            yield sentence, "domain/advisories/advisory.py"
 
 
 def main() -> int:
