@@ -19,7 +19,10 @@ class State(StrEnum):
 
     PENDING = "pending"
     VERIFIED = "verified"
-    EXPIRED = "expired"  # the window closed without a yes; a new request resumes it
+    AT_RISK = "at_risk"  # proven, and lately seen not to be so; it still sends
+    FAILED = "failed"  # a final no; a new request resumes it, as it does the next two
+    EXPIRED = "expired"  # the window closed without a yes
+    REVOKED = "revoked"  # at risk for too long
     REMOVED = "removed"  # the end of every life
 
 
@@ -83,7 +86,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where the looks of an identity stand: the number of the look awaited, and the inconclusive run before it."""
+    """Where the looks of an identity stand: the number of the look awaited, and the inconclusive run before it.
+
+    `absences` are the moments at which what is proven was clearly not there, in a row, the first three. Where
+    somebody asked for the look awaited, `unasked_at` is when the next one would have come by itself.
+    """
 
     attempt: int = 1
     inconclusive: int = 0
+    absences: tuple[datetime, ...] = ()
+    unasked_at: datetime | None = None

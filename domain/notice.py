@@ -19,12 +19,15 @@ class NoticeKind(StrEnum):
     DOMAIN_VERIFIED = "domain_verified"
     DOMAIN_EXPIRED = "domain_expired"
     DOMAIN_WAITING = "domain_waiting"
+    DOMAIN_AT_RISK = "domain_at_risk"
+    DOMAIN_RECOVERED = "domain_recovered"
+    DOMAIN_REVOKED = "domain_revoked"
     DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContent:
-    """One notice about one domain: `at` is when it became true, `deadline` when the window closes."""
+    """One notice about one domain: `at` is when it became true, `deadline` until when there is time to act."""
 
     kind: NoticeKind
     key: str

@@ -156,7 +156,7 @@ class Identities(Protocol):
         """The looks asked for in the last 24 hours."""
 
     def add_request(self, identity_id: str, cause: Cause, *, restarted: bool) -> None:
-        """Remember a look that was asked for; the next look written answers it."""
+        """Remember a look that was asked for, before the schedule is changed for it; the next one written answers."""
 
 
 class Schedule(Protocol):

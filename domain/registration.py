@@ -1,6 +1,6 @@
 """What a request of an account does to an identity: register, look again, remove.
 
-Requests never harm: what is pending or verified is never reset by one. Each
+Requests never harm: what is pending, verified or at risk is never reset by one. Each
 function here is pure and answers with a Step, or with a Refusal that names its code.
 """
 
@@ -11,9 +11,10 @@ from typing import Final
 
 from domain.challenge import Challenge
 from domain.identity import Cause, Contact, Identity, Kind, Progress, Route, State
-from domain.lifecycle import News, Step
-from domain.schedule import Moment, next_look
+from domain.lifecycle import News, Step, next_due
+from domain.schedule import Moment
 
+RESUMABLE: Final = frozenset({State.FAILED, State.EXPIRED, State.REVOKED})
 LOOKS_PER_MINUTE: Final = 6
 RESTARTS_PER_DAY: Final = 12
 MINUTE: Final = timedelta(minutes=1)
@@ -101,15 +102,14 @@ def register(wanted: Registration, life: NewLife, window: timedelta, moment: Mom
 
 
 def register_again(identity: Identity, wanted: Registration, window: timedelta, moment: Moment) -> Step:
-    """Take over the plan, and the contact where one is named. Pending and verified are not reset; expired is resumed.
+    """Take over the plan, and the contact where one is named. What is over is resumed; all else is not reset.
 
     Where nothing is rescheduled, `due_at` is when the next look comes at the latest.
     """
     known = replace(identity, plan=wanted.plan, contact=wanted.contact or identity.contact)
-    if known.state is State.EXPIRED:
+    if known.state in RESUMABLE:
         return resume(known, window, moment)
-    due = next_look(known.acted_at, known.last_look_at, moment) if known.state is State.PENDING else None
-    return Step(identity=known, due_at=due, rescheduled=False, news=(News.ACCEPTED,))
+    return Step(identity=known, due_at=next_due(known, moment), rescheduled=False, news=(News.ACCEPTED,))
 
 
 def resume(identity: Identity, window: timedelta, moment: Moment) -> Step:
@@ -135,15 +135,16 @@ def look_again(
     """The owner pressed *Verify*: look at once, whatever the state, and reset nothing.
 
     While pending, the fast part of the schedule starts again, 12 times in 24 hours at most; the deadline stays.
+    What is over begins a new window with the same records.
     """
+    if identity.state is State.REMOVED:
+        return unknown(identity.subject)
     within_minute = [at for at in requests.taken_at if moment.now - at < MINUTE]
     if len(within_minute) >= LOOKS_PER_MINUTE:
         message = f"This domain was asked for {LOOKS_PER_MINUTE} times within a minute. Please wait a little."
         return Refused(code=RequestCode.RATE_LIMITED, message=message, retry_at=within_minute[0] + MINUTE)
-    if identity.state is State.REMOVED:
-        return unknown(identity.subject)
-    if identity.state is State.EXPIRED:
-        return resume(identity, window, moment)
+    if identity.state in RESUMABLE:
+        return replace(resume(identity, window, moment), due_at=moment.now)
     if restarts(identity, requests):
         identity = replace(identity, acted_at=moment.now)
     return Step(identity=identity, progress=progress, due_at=moment.now)

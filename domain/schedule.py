@@ -2,6 +2,7 @@
 
 The owner's hours: looks are close together while the owner is at it, and thin out
 by a tenth of the time already waited. They never come later than half an hour apart.
+What is proven is looked at every hour, as long as it is.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ SHARE_OF_WAIT: Final = 0.1
 
 PROLONGATION: Final = timedelta(minutes=30)
 LONGEST_PROLONGATION: Final = timedelta(hours=24)
+
+WATCH: Final = timedelta(hours=1)
+GRACE: Final = timedelta(hours=72)
 
 _STEPS: Final[Sequence[tuple[timedelta, timedelta]]] = (
     (timedelta(minutes=1), timedelta(seconds=5)),
@@ -42,8 +46,19 @@ def pause(waited: timedelta) -> timedelta:
 
 def next_look(acted_at: datetime, last_look_at: datetime, moment: Moment) -> datetime:
     """When to look again: after the pause, shortened by 0 to 10 %, at `last_look_at` at the latest."""
-    wait = pause(moment.now - acted_at) * (1 - JITTER * moment.jitter)
-    return min(moment.now + wait, last_look_at)
+    return min(_after(pause(moment.now - acted_at), moment), last_look_at)
+
+
+def next_watch(moment: Moment, absences: Sequence[datetime] = ()) -> datetime:
+    """When to look again at what is proven: after the hour, shortened by 0 to 10 %; exactly when it may be revoked."""
+    due_at = _after(WATCH, moment)
+    ends_at = revocable_at(absences[0]) if absences else due_at
+    return min(due_at, ends_at) if moment.now < ends_at else due_at
+
+
+def revocable_at(first_absence: datetime) -> datetime:
+    """When what is at risk may be revoked: 72 hours after the first of the absences in a row."""
+    return first_absence + GRACE
 
 
 def prolong(deadline: datetime, last_look_at: datetime) -> datetime | None:
@@ -55,3 +70,8 @@ def prolong(deadline: datetime, last_look_at: datetime) -> datetime | None:
 def is_fresh(acted_at: datetime, due_at: datetime) -> bool:
     """Whether a look belongs to the first ten minutes after the owner's last action, when somebody is waiting."""
     return due_at - acted_at < FRESH
+
+
+def _after(wait: timedelta, moment: Moment) -> datetime:
+    """Jitter shortens by 0 to 10 %, and never lengthens."""
+    return moment.now + wait * (1 - JITTER * moment.jitter)

@@ -7,6 +7,7 @@ its identity's id and its sequence, so that it is the same whenever it is made.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, TypedDict
 
 from domain.identity import Cause, Identity, Route, State
@@ -16,23 +17,25 @@ from domain.ports import EventKey, Stamped
 from domain.registration import Refused
 from domain.verdict import Outcome, Verdict
 from events.catalogue import (
-    CheckedRecord,
     DomainAccepted,
+    DomainAtRisk,
     DomainChecked,
     DomainClaimedElsewhere,
     DomainDiagnosisChanged,
     DomainExpired,
+    DomainRecovered,
     DomainRefused,
     DomainRegistered,
     DomainRemoved,
+    DomainRevoked,
     DomainVerified,
     EventRefused,
     FieldError,
     OutboundEvent,
-    Record,
 )
 from events.envelope import Envelope
 from events.findings import checked_record, report
+from events.parts import CheckedRecord, Record
 from events.reading import account_of
 from events.writing import Stamp, refusal_id, write
 
@@ -170,14 +173,11 @@ def _claimed_elsewhere(step: Step, telling: Telling) -> DomainClaimedElsewhere:
     return DomainClaimedElsewhere(**_about(step.identity), at=telling.at)
 
 
-def _expired(step: Step, telling: Telling) -> DomainExpired:
+def _turn(event: Callable[..., OutboundEvent], step: Step, telling: Telling) -> OutboundEvent:
+    """What became of a domain, with the diagnosis that it goes back to."""
     worst = next((report(finding.diagnosis) for finding in step.identity.findings if finding.diagnosis), None)
-    return DomainExpired(
-        **_about(step.identity),
-        at=telling.at,
-        diagnosis=worst,
-        code=worst.code if worst else None,
-    )
+    code = worst.code if worst else None
+    return event(**_about(step.identity), at=telling.at, diagnosis=worst, code=code)
 
 
 def _removed(step: Step, telling: Telling) -> DomainRemoved:
@@ -189,7 +189,10 @@ _TOLD_AS: Final[Mapping[News, Callable[[Step, Telling], OutboundEvent]]] = {
     News.DIAGNOSIS_CHANGED: _diagnosis_changed,
     News.VERIFIED: _verified,
     News.CLAIMED_ELSEWHERE: _claimed_elsewhere,
-    News.EXPIRED: _expired,
+    News.EXPIRED: partial(_turn, DomainExpired),
+    News.AT_RISK: partial(_turn, DomainAtRisk),
+    News.RECOVERED: partial(_turn, DomainRecovered),
+    News.REVOKED: partial(_turn, DomainRevoked),
     News.REMOVED: _removed,
 }
 

@@ -10,8 +10,9 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from pydantic import Field
 
 from domain.identity import Route, State
-from domain.verdict import Outcome, Status
+from domain.verdict import Outcome
 from events.forms import Account, ContactForm, Frozen, GivenDomain, Moment, Plan, RouteName, absent
+from events.parts import CheckedRecord, DiagnosisReport, Record
 
 Text = Annotated[str | None, Field(exclude_if=absent)]
 
@@ -54,35 +55,6 @@ class DomainRemovalRequested(AboutGivenDomain):
 # Outbound: what Signet tells.
 
 
-class Record(Frozen):
-    """One record that the owner is to publish. Names have no final dot."""
-
-    type: str
-    name: str
-    value: str
-    purpose: str
-
-
-class DiagnosisReport(Frozen):
-    """What is wrong, and what to do about it. Programs read `code`, people the sentences."""
-
-    code: str
-    summary: str
-    advice: str
-    seen: tuple[str, ...]
-    expected: str
-    servers: tuple[str, ...]
-
-
-class CheckedRecord(Record):
-    """One record, and how it stands."""
-
-    status: Status
-    seen: tuple[str, ...]
-    diagnosis: DiagnosisReport | None
-    """Null where nothing is to be said about the record."""
-
-
 class AboutDomain(Frozen):
     """What every outbound event about a sending domain names. The domain is spelled in A-labels."""
 
@@ -109,7 +81,7 @@ class DomainAccepted(AboutDomain):
     """Empty on route smtp."""
     deadline: Moment
     next_check_at: Moment | None
-    """Null where no look is due, as for a domain that is verified already."""
+    """Null where no look is due, as for a domain that is verified on route smtp."""
 
 
 class DomainRefused(Frozen):
@@ -163,16 +135,38 @@ class DomainVerified(AboutDomain):
     at: Moment
 
 
-class DomainExpired(AboutDomain):
+class Turn(AboutDomain):
+    """What became of a domain, and why."""
+
+    at: Moment
+    diagnosis: Annotated[DiagnosisReport | None, Field(exclude_if=absent)] = None
+    """What stood in the way."""
+    code: Text = None
+    """The code of that diagnosis."""
+
+
+class DomainExpired(Turn):
     """The window closed without a yes. domain.verification_requested opens it again, same records."""
 
     TYPE = "org.signet.domain.expired.v1"
 
-    at: Moment
-    diagnosis: Annotated[DiagnosisReport | None, Field(exclude_if=absent)] = None
-    """What stood in the way at the end."""
-    code: Text = None
-    """The code of that diagnosis."""
+
+class DomainAtRisk(Turn):
+    """Three looks in a row saw clearly that a record is gone. The domain still sends; 72 hours, then it is revoked."""
+
+    TYPE = "org.signet.domain.at_risk.v1"
+
+
+class DomainRecovered(Turn):
+    """A domain that was at risk is verified as before: a look saw every record in its place."""
+
+    TYPE = "org.signet.domain.recovered.v1"
+
+
+class DomainRevoked(Turn):
+    """72 hours at risk without a look that passed. domain.verification_requested begins anew, same records."""
+
+    TYPE = "org.signet.domain.revoked.v1"
 
 
 class DomainRemoved(AboutDomain):
@@ -227,6 +221,9 @@ OutboundEvent = (
     | DomainDiagnosisChanged
     | DomainVerified
     | DomainExpired
+    | DomainAtRisk
+    | DomainRecovered
+    | DomainRevoked
     | DomainRemoved
     | DomainClaimedElsewhere
     | EventRefused

@@ -81,6 +81,19 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "diagnosis": _DIAGNOSIS,
         "code": "dns.target_origin_appended",
     },
+    "org.signet.domain.at_risk.v1": {
+        **_ABOUT,
+        "at": "2026-06-14T11:02:40.118Z",
+        "diagnosis": _DIAGNOSIS,
+        "code": "dns.target_origin_appended",
+    },
+    "org.signet.domain.recovered.v1": {**_ABOUT, "at": "2026-06-14T13:00:12.004Z"},
+    "org.signet.domain.revoked.v1": {
+        **_ABOUT,
+        "at": "2026-06-17T09:04:31.925Z",
+        "diagnosis": _DIAGNOSIS,
+        "code": "dns.target_origin_appended",
+    },
     "org.signet.domain.removed.v1": {**_ABOUT, "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.domain.claimed_elsewhere.v1": {**_ABOUT, "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.event.refused.v1": {

@@ -2,7 +2,7 @@
 
 from domain.diagnosis import Diagnosis, advice, summary
 from domain.verdict import Finding
-from events.catalogue import CheckedRecord, DiagnosisReport
+from events.parts import CheckedRecord, DiagnosisReport
 
 
 def checked_record(finding: Finding) -> CheckedRecord:

@@ -20,6 +20,9 @@ OUTBOUND_PUBLISHED: Final = Counter(
     "signet_outbound_published", "Outbound events published.", registry=REGISTRY
 )
 LOOKS: Final = Counter("signet_looks", "Looks written, by their outcome.", ["outcome"], registry=REGISTRY)
+TURNS: Final = Counter(
+    "signet_turns", "Changes of state that looks led to, by the state reached.", ["state"], registry=REGISTRY
+)
 LOOKS_FAILED: Final = Counter(
     "signet_looks_failed", "Looks that failed by a fault of ours.", registry=REGISTRY
 )

@@ -1,7 +1,7 @@
 """How one identity is shown to a person: what it is, what stands in DNS, what to do, and how it came to this."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +12,7 @@ from domain.diagnosis import advice, shown, summary
 from domain.names import DomainName, spell
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding
-from signet.screen import cell, moment, table, worded
+from signet.screen import cell, moment, table, until, worded
 from workers.resources import attempts
 
 
@@ -49,7 +49,7 @@ def _facts(standing: Standing, now: datetime) -> Table:
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
         "deadline": identity.deadline,
         "looks": attempts(standing),
-        "next look": None if due is None else f"{moment(due)} ({_until(due, now)})",
+        "next look": None if due is None else f"{moment(due)} ({until(due, now)})",
     }
     if standing.parked:
         facts["parked"] = "Our own handling failed five times: `signet doctor` says more."
@@ -59,13 +59,6 @@ def _facts(standing: Standing, now: datetime) -> Table:
     for fact, value in facts.items():
         grid.add_row(fact, cell(value))
     return grid
-
-
-def _until(due: datetime, now: datetime) -> str:
-    seconds = round((due - now) / timedelta(seconds=1))
-    if seconds <= 0:
-        return "now"
-    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min"  # noqa: PLR2004 - two minutes
 
 
 def _finding(finding: Finding) -> Group:

@@ -6,7 +6,7 @@ Law: what others wrote is shown as text, never as markup or control codes. Into 
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
@@ -22,10 +22,13 @@ COLOURS: Final = {
     "ok": "green",
     "passed": "green",
     "pending": "yellow",
+    "at_risk": "yellow",
     "missing": "yellow",
     "not_yet": "yellow",
     "wrong": "red",
     "expired": "red",
+    "failed": "red",
+    "revoked": "red",
     "unknown": "magenta",
     "inconclusive": "magenta",
     "removed": "dim",
@@ -100,6 +103,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
 def moment(at: datetime) -> str:
     """A time to the second, UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def until(due: datetime, now: datetime) -> str:
+    """How long it is until something is due."""
+    seconds = round((due - now) / timedelta(seconds=1))
+    if seconds <= 0:
+        return "now"
+    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min"  # noqa: PLR2004 - two minutes
 
 
 def print_json(value: object) -> None:

@@ -98,10 +98,10 @@ class Desk:
         kept = [identity for identity in self._changed.values() if identity.id in self._read]
         self._work.identities.add(made)
         self._work.identities.save(kept, self._read)
-        self._work.schedule.put(tuple(self._steps.values()))
-        self._work.outbox.add(self._events)
         for identity_id, cause, restarted in self._asked:
             self._work.identities.add_request(identity_id, cause, restarted=restarted)
+        self._work.schedule.put(tuple(self._steps.values()))
+        self._work.outbox.add(self._events)
 
     def _judge(self, wanted: DomainRegistered) -> DomainName | Refused | Refusal:
         if not is_eligible(wanted.plan, self._tools.rules.plans):

@@ -22,7 +22,8 @@ from events.announce import Telling, announce
 
 log = structlog.get_logger()
 
-# Where a mistake was made is sought at the first look, for who asks, and now and then: it costs further questions.
+# Where a mistake was made is sought at the first look, for who asks, where something proven is gone, and now and
+# then: it costs further questions.
 PROBE_EVERY: Final = 6
 LONGEST_LOOK: Final = 60.0
 SOON: Final = 0.005
@@ -142,7 +143,8 @@ def _await_room(looking: Looking) -> None:
 
 def wants_probes(awaited: Awaited) -> bool:
     """Whether this look also seeks where the owner may have put a record by mistake."""
-    return bool(awaited.requests) or awaited.progress.attempt % PROBE_EVERY == 1
+    progress = awaited.progress
+    return bool(awaited.requests or progress.absences) or progress.attempt % PROBE_EVERY == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from domain.names import DomainName, spell
 from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
 from domain.outbound import DigestMember, Mail, Mails, NoticeState
 from domain.ports import PlannedNotice, Ticket
+from domain.schedule import revocable_at
 from domain.standing import Directory
 from workers.rounds import patiently
 
@@ -30,7 +31,14 @@ MAILED: Final[Mapping[News, NoticeKind]] = {
     News.VERIFIED: NoticeKind.DOMAIN_VERIFIED,
     News.EXPIRED: NoticeKind.DOMAIN_EXPIRED,
     News.STILL_WAITING: NoticeKind.DOMAIN_WAITING,
+    News.AT_RISK: NoticeKind.DOMAIN_AT_RISK,
+    News.RECOVERED: NoticeKind.DOMAIN_RECOVERED,
+    News.REVOKED: NoticeKind.DOMAIN_REVOKED,
 }
+# All others are once per window.
+PER_OCCURRENCE: Final = frozenset(
+    {NoticeKind.DOMAIN_AT_RISK, NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED}
+)
 # Beyond this no mail of a ticket is begun: the slowest one must end within the lease.
 LONGEST_ROUND: Final = 240.0
 PATIENCE: Final = 120.0
@@ -73,24 +81,32 @@ def plan(step: Step, at: datetime, writing: Writing) -> tuple[PlannedNotice, ...
     except ValueError:
         log.warning("notice.unmailable", identity=step.identity.id)
         return ()
-    return tuple(
-        _planned(_content(kind, step.identity, recipient, at), step.identity, writing) for kind in kinds
-    )
+    return tuple(_planned(_content(kind, step, recipient, at), step.identity, writing) for kind in kinds)
 
 
-def _content(kind: NoticeKind, identity: Identity, recipient: str, at: datetime) -> NoticeContent:
+def _content(kind: NoticeKind, step: Step, recipient: str, at: datetime) -> NoticeContent:
+    identity = step.identity
+    once_per = at if kind in PER_OCCURRENCE else identity.window_at
     return NoticeContent(
         kind=kind,
-        key=f"{identity.id}.{identity.window_at:%Y%m%dT%H%M%S.%f}.{kind}",
+        key=f"{identity.id}.{once_per:%Y%m%dT%H%M%S.%f}.{kind}",
         recipient=recipient,
         locale=identity.contact.locale if identity.contact else "en",
         domain=identity.subject,
         domain_unicode=_unicode(identity.subject),
         at=at,
-        deadline=identity.deadline,
+        deadline=_time_to_act(kind, step),
         route=identity.route,
         findings=identity.findings,
     )
+
+
+def _time_to_act(kind: NoticeKind, step: Step) -> datetime:
+    """Until the window closes; at risk, until the first look that may revoke the domain."""
+    if kind is not NoticeKind.DOMAIN_AT_RISK:
+        return step.identity.deadline
+    ends_at = revocable_at(step.progress.absences[0])
+    return ends_at if step.due_at is None else max(ends_at, step.due_at)
 
 
 def _planned(content: NoticeContent, identity: Identity, writing: Writing) -> PlannedNotice:

@@ -69,14 +69,21 @@ SAVE: Final = f"""
     )
     SELECT count(*) FROM saved
 """
-_PROGRESS: Final = "SELECT id::text, attempt, inconclusive FROM schedule WHERE id = ANY(%(ids)b::uuid[])"
+_PROGRESS: Final = """
+    SELECT id::text, attempt, inconclusive, absences FROM schedule WHERE id = ANY(%(ids)b::uuid[])
+"""
 _REQUESTS: Final = """
     SELECT identity_id::text, array_agg(at ORDER BY at), count(*) FILTER (WHERE restarted)
     FROM requests WHERE identity_id = ANY(%(ids)b::uuid[]) AND at > now() - %(remembered)s GROUP BY identity_id
 """
+# Of several that are open, the first found the schedule as it was by itself.
 _ADD_REQUEST: Final = """
-    INSERT INTO requests (identity_id, cause_id, cause_source, restarted)
-    VALUES (%(identity)s, %(cause)s, %(source)s, %(restarted)s)
+    INSERT INTO requests (identity_id, cause_id, cause_source, restarted, unasked_at)
+    VALUES (%(identity)s, %(cause)s, %(source)s, %(restarted)s, coalesce(
+        (SELECT unasked_at FROM requests
+         WHERE identity_id = %(identity)s AND answered_at IS NULL ORDER BY id LIMIT 1),
+        (SELECT due_at FROM schedule WHERE id = %(identity)s)
+    ))
 """
 
 
@@ -128,7 +135,10 @@ class SqlIdentities:
     def progress(self, ids: Collection[str]) -> Mapping[str, Progress]:
         """Where the looks of each stand; those without a due look are absent."""
         rows = self._link.rows(_PROGRESS, {"ids": list(ids)}) if ids else []
-        return {row[0]: Progress(attempt=row[1], inconclusive=row[2]) for row in rows}
+        return {
+            row[0]: Progress(attempt=row[1], inconclusive=row[2], absences=tuple(row[3] or ()))
+            for row in rows
+        }
 
     def requests(self, ids: Collection[str]) -> Mapping[str, Requests]:
         """The looks asked for in the last 24 hours."""
@@ -139,7 +149,7 @@ class SqlIdentities:
         return {identity_id: asked.get(identity_id, Requests()) for identity_id in ids}
 
     def add_request(self, identity_id: str, cause: Cause, *, restarted: bool) -> None:
-        """Remember a look that was asked for; the next look written answers it."""
+        """Remember a look that was asked for, and when one would have come unasked: before the schedule changes."""
         asked = {"identity": identity_id, "cause": cause.id, "source": cause.source}
         self._link.run(_ADD_REQUEST, asked | {"restarted": restarted})
 

@@ -11,12 +11,15 @@ from typing import Final
 from sqlalchemy import Engine
 
 from domain.identity import State
+from domain.registration import RESUMABLE
 from infra.db.link import Link
-from infra.db.outbox import TOLD_BY
+from infra.db.outbox import TELLS_OF
+from infra.db.watch import WATCHED
 
 MOST_SHOWN: Final = 20
 
-_TOLD_BY: Final = " ".join(f"WHEN '{state.value}' THEN '{word}'" for state, word in TOLD_BY.items())
+_TELLS_OF: Final = ", ".join(f"('{word}', '{state.value}')" for word, state in TELLS_OF.items())
+_OVER: Final = ", ".join(f"'{state.value}'" for state in (*sorted(RESUMABLE), State.REMOVED))
 _EVENT_IS_OLD: Final = "(SELECT value FROM counters WHERE name = 'feed_floor') > 0"
 
 
@@ -29,18 +32,18 @@ class Violation:
 
 
 _RULES: Final = {
-    "every pending identity has a look due": f"""
+    "every identity that waits or is watched has a look due": f"""
         SELECT i.id::text FROM identities AS i LEFT JOIN schedule AS s ON s.id = i.id
-        WHERE i.state = '{State.PENDING.value}' AND s.id IS NULL
+        WHERE (i.state = '{State.PENDING.value}' OR {WATCHED}) AND s.id IS NULL
     """,
     "what is due belongs to something": """
         SELECT s.id::text FROM schedule AS s
         WHERE NOT EXISTS (SELECT FROM identities AS i WHERE i.id = s.id)
           AND NOT EXISTS (SELECT FROM notices AS n WHERE n.id = s.id)
     """,
-    "nothing is due of a removed identity": f"""
+    "nothing is due of an identity that is over": f"""
         SELECT i.id::text FROM identities AS i JOIN schedule AS s ON s.id = i.id
-        WHERE i.state = '{State.REMOVED.value}'
+        WHERE i.state IN ({_OVER})
     """,
     "the last state in the history is the state": """
         SELECT i.id::text FROM identities AS i LEFT JOIN LATERAL (
@@ -51,7 +54,7 @@ _RULES: Final = {
     "every change of state has its event": f"""
         SELECT h.identity_id || ' ' || h.state FROM history AS h LEFT JOIN outbox AS o USING (event_id)
         WHERE h.event_id IS NULL OR (o.event_id IS NULL AND NOT {_EVENT_IS_OLD})
-           OR split_part(o.type, '.', 4) <> CASE h.state {_TOLD_BY} END
+           OR (split_part(o.type, '.', 4), h.state) NOT IN (VALUES {_TELLS_OF})
     """,
     "no event without the identity that it tells of": """
         SELECT o.event_id FROM outbox AS o
@@ -59,8 +62,7 @@ _RULES: Final = {
     """,
     "no event of a state that was never reached": f"""
         SELECT o.event_id FROM outbox AS o
-        JOIN (VALUES {", ".join(f"('{word}', '{state.value}')" for state, word in TOLD_BY.items())})
-            AS told (word, state) ON split_part(o.type, '.', 4) = told.word
+        JOIN (VALUES {_TELLS_OF}) AS told (word, state) ON split_part(o.type, '.', 4) = told.word
         WHERE o.identity_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM history AS h WHERE h.identity_id = o.identity_id AND h.state = told.state
         )

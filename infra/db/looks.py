@@ -13,18 +13,28 @@ from typing import Any, Final
 from domain.challenge import Challenge
 from domain.identity import Cause, Progress
 from domain.ports import Awaited, LastLook, Looked, Ticket, Work
-from domain.schedule import is_fresh
+from domain.schedule import WATCH, is_fresh
 from domain.verdict import Finding, Outcome
 from infra.db.identities import SAVE, saving
 from infra.db.link import Link, Row
 from infra.db.notices import SqlNotices
 from infra.db.outbox import SqlOutbox
-from infra.db.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, columns, findings_from, findings_to, identity_from
-from infra.metrics import LOOKS
+from infra.db.rows import (
+    IDENTITY_COLUMNS,
+    IDENTITY_WIDTH,
+    columns,
+    findings_from,
+    findings_to,
+    identity_from,
+    moments,
+)
+from infra.metrics import LOOKS, TURNS
 
 _AWAITED: Final = f"""
-    SELECT {IDENTITY_COLUMNS}, s.attempt, s.inconclusive, s.lease_token::text,
-        l.number, l.outcome, l.findings::text, l.last_at,
+    SELECT {IDENTITY_COLUMNS}, s.attempt, s.inconclusive, s.absences,
+        (SELECT coalesce(r.unasked_at, now() + %(watch)s) FROM requests AS r
+         WHERE r.identity_id = i.id AND r.answered_at IS NULL ORDER BY r.id LIMIT 1),
+        s.lease_token::text, l.number, l.outcome, l.findings::text, l.last_at,
         ARRAY(SELECT ARRAY[r.cause_id, r.cause_source, r.id::text] FROM requests AS r
               WHERE r.identity_id = i.id AND r.answered_at IS NULL ORDER BY r.id),
         now()
@@ -46,11 +56,12 @@ _RELEASE: Final = """
 _WRITE: Final = """
     WITH given AS (
         SELECT * FROM unnest(%(ids)b::uuid[], %(tokens)b::uuid[], %(works)b::text[], %(attempts)b::int[],
-            %(inconclusive)b::smallint[], %(due)b::timestamptz[], %(equal)b::bool[], %(at)b::timestamptz[])
-            AS given (id, token, work, attempt, inconclusive, due_at, equal, at)
+            %(inconclusive)b::smallint[], %(absences)b::text[], %(due)b::timestamptz[], %(equal)b::bool[],
+            %(at)b::timestamptz[]) AS given (id, token, work, attempt, inconclusive, absences, due_at, equal, at)
     ), moved AS (
         UPDATE schedule AS s SET work = given.work, attempt = given.attempt, failures = 0,
-            inconclusive = given.inconclusive, due_at = given.due_at, lease_token = NULL
+            inconclusive = given.inconclusive, absences = given.absences::timestamptz[],
+            due_at = given.due_at, lease_token = NULL
         FROM given WHERE s.id = given.id AND s.lease_token = given.token AND given.due_at IS NOT NULL
         RETURNING s.id, given.token, given.equal, given.at
     ), settled AS (
@@ -94,7 +105,7 @@ class SqlLooks:
         if not tickets:
             return []
         asked = {"ids": [ticket.id for ticket in tickets], "tokens": [ticket.token for ticket in tickets]}
-        return [_awaited_from(row) for row in self._link.rows(_AWAITED, asked)]
+        return [_awaited_from(row) for row in self._link.rows(_AWAITED, asked | {"watch": WATCH})]
 
     def write(self, looked: Sequence[Looked]) -> Sequence[Looked]:
         """Write looks, guarded by their tokens; answer those written. A late or repeated one changes nothing.
@@ -127,7 +138,7 @@ class SqlLooks:
 
     def _move(self, holding: Sequence[Looked]) -> frozenset[str]:
         ordered = sorted(holding, key=lambda look: look.awaited.identity.id)
-        names = ("ids", "tokens", "works", "attempts", "inconclusive", "due", "equal", "at")
+        names = ("ids", "tokens", "works", "attempts", "inconclusive", "absences", "due", "equal", "at")
         values = dict(zip(names, columns([_schedule_row(look) for look in ordered]), strict=True))
         return frozenset(row[0] for row in self._link.rows(_WRITE, values))
 
@@ -163,6 +174,13 @@ def _gists(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
 def _count(landed: Sequence[Looked]) -> None:
     for outcome, looks in Counter(look.outcome for look in landed).items():
         LOOKS.labels(outcome.value).inc(looks)
+    turned = [
+        look.step.identity.state
+        for look in landed
+        if look.step.identity.state is not look.awaited.identity.state
+    ]
+    for state, turns in Counter(turned).items():
+        TURNS.labels(state.value).inc(turns)
 
 
 def _changes(look: Looked) -> bool:
@@ -173,7 +191,7 @@ def _schedule_row(look: Looked) -> tuple[Any, ...]:
     step = look.step
     fresh = step.due_at is not None and is_fresh(step.identity.acted_at, step.due_at)
     work = Work.DNS_FRESH if fresh else Work.DNS
-    progress = (step.progress.attempt, step.progress.inconclusive)
+    progress = (step.progress.attempt, step.progress.inconclusive, moments(step.progress.absences))
     return (step.identity.id, look.awaited.token, work.value, *progress, step.due_at, is_equal(look), look.at)
 
 
@@ -183,12 +201,18 @@ def _look_row(look: Looked) -> tuple[str, str, str, datetime]:
 
 
 def _awaited_from(row: Row) -> Awaited:
-    attempt, inconclusive, token, number, outcome, findings, last_at, causes, read_at = row[IDENTITY_WIDTH:]
+    attempt, inconclusive, absences, unasked_at, token, *look, causes, read_at = row[IDENTITY_WIDTH:]
+    number, outcome, findings, last_at = look
     identity = identity_from(row)
     shown = identity.findings if findings == row[15] else None
     return Awaited(
         identity=identity,
-        progress=Progress(attempt=attempt, inconclusive=inconclusive),
+        progress=Progress(
+            attempt=attempt,
+            inconclusive=inconclusive,
+            absences=tuple(absences or ()),
+            unasked_at=unasked_at,
+        ),
         token=token,
         last_look=_last_look(number, outcome, shown or _found(findings, identity.challenge), last_at),
         requests=tuple(

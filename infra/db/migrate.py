@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.partitions import make_ahead
+from infra.db.watch import watch
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,7 +22,10 @@ FOLDER: Final = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> None:
-    """Apply the migrations that are missing; nothing happens where none is."""
+    """Apply the migrations that are missing; nothing happens where none is.
+
+    What a worker of an earlier version let go of while it ran is watched again by the next call.
+    """
     from alembic import command  # noqa: PLC0415 - a second that only a migration is worth; below too
 
     engine = connect(url, role="migrate", pool=1)
@@ -33,6 +37,7 @@ def upgrade(url: str) -> None:
             link.run("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": LOCK})
             command.upgrade(configuration(connection), "head")
             make_ahead(link)
+        watch(engine)
     finally:
         engine.dispose()
 

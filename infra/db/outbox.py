@@ -14,12 +14,15 @@ from infra.db.link import Link, Row
 from infra.db.rows import columns
 
 POSITION: Final = "position"
-# Which event tells of which state: the last word of its name.
-TOLD_BY: Final = {
-    State.PENDING: "accepted",
-    State.VERIFIED: "verified",
-    State.EXPIRED: "expired",
-    State.REMOVED: "removed",
+# The last word of an event's name, and the state that it tells of.
+TELLS_OF: Final = {
+    "accepted": State.PENDING,
+    "verified": State.VERIFIED,
+    "recovered": State.VERIFIED,
+    "at_risk": State.AT_RISK,
+    "expired": State.EXPIRED,
+    "revoked": State.REVOKED,
+    "removed": State.REMOVED,
 }
 
 _ADD: Final = """
@@ -105,8 +108,8 @@ def _state_told_by(event: Stamped) -> str | None:
     """The state that an event tells of: `org.signet.domain.verified.v1` tells of verified."""
     if event.identity_id is None:
         return None
-    last_word = event.type.removesuffix(".v1").rpartition(".")[2]
-    return next((state.value for state, word in TOLD_BY.items() if word == last_word), None)
+    state = TELLS_OF.get(event.type.removesuffix(".v1").rpartition(".")[2])
+    return None if state is None else state.value
 
 
 def _row(event: Stamped) -> tuple[object, ...]:

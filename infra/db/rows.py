@@ -6,6 +6,7 @@ what the record says already: a million pending domains write these all day.
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from domain.challenge import Challenge, ExpectedRecord
@@ -138,6 +139,11 @@ def findings_from(text: str, challenge: Challenge) -> tuple[Finding, ...]:
 def arrays(types: Mapping[str, str]) -> str:
     """The arguments of `unnest` for columns: one binary array each, named as its column."""
     return ", ".join(f"%({name})b::{kind}[]" for name, kind in types.items())
+
+
+def moments(several: Sequence[datetime]) -> str | None:
+    """Moments as one value: `unnest` would take an array of arrays apart."""
+    return f"{{{','.join(at.isoformat() for at in several)}}}" if several else None
 
 
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:

@@ -12,7 +12,7 @@ from domain.lifecycle import Step
 from domain.ports import Ticket, Work
 from domain.schedule import is_fresh
 from infra.db.link import Link
-from infra.db.rows import columns
+from infra.db.rows import columns, moments
 from infra.db.schema import PARKED_AFTER
 from infra.metrics import LOOKS_FAILED, TICKETS
 
@@ -37,11 +37,14 @@ _PENDING: Final = f"""
     ) AS due
 """
 _PUT: Final = """
-    INSERT INTO schedule (id, work, attempt, inconclusive, due_at)
-    SELECT * FROM unnest(%(ids)b::uuid[], %(works)b::text[], %(attempts)b::int[],
-                         %(inconclusive)b::smallint[], %(due)b::timestamptz[]) AS given (id) ORDER BY id
+    INSERT INTO schedule (id, work, attempt, inconclusive, absences, due_at)
+    SELECT id, work, attempt, inconclusive, absences::timestamptz[], due_at
+    FROM unnest(%(ids)b::uuid[], %(works)b::text[], %(attempts)b::int[], %(inconclusive)b::smallint[],
+        %(absences)b::text[], %(due)b::timestamptz[]) AS given (id, work, attempt, inconclusive, absences, due_at)
+    ORDER BY id
     ON CONFLICT (id) DO UPDATE SET work = excluded.work, attempt = excluded.attempt, failures = 0,
-        inconclusive = excluded.inconclusive, due_at = excluded.due_at, lease_token = NULL
+        inconclusive = excluded.inconclusive, absences = excluded.absences, due_at = excluded.due_at,
+        lease_token = NULL
 """
 _DROP: Final = "DELETE FROM schedule WHERE id = ANY(%(ids)b::uuid[])"
 _FAILED: Final = """
@@ -76,7 +79,7 @@ class SqlSchedule:
             self._link.run(_DROP, {"ids": gone})
         placed = [_row(step, step.due_at, self._link.now) for step in moved if step.due_at is not None]
         if placed:
-            names = ("ids", "works", "attempts", "inconclusive", "due")
+            names = ("ids", "works", "attempts", "inconclusive", "absences", "due")
             self._link.run(_PUT, dict(zip(names, columns(placed), strict=True)))
 
     def claim(self, work: Work, *, limit: int, lease: timedelta) -> Sequence[Ticket]:
@@ -108,8 +111,10 @@ class SqlSchedule:
         return self._link.run(_FREE, {"ids": list(ids)})
 
 
-def _row(step: Step, due_at: datetime, now: datetime) -> tuple[str, str, int, int, datetime]:
+def _row(step: Step, due_at: datetime, now: datetime) -> tuple[object, ...]:
     """A look that was asked for is fresh as well: somebody waits for it."""
     fresh = due_at <= now or is_fresh(step.identity.acted_at, due_at)
     work = Work.DNS_FRESH if fresh else Work.DNS
-    return (step.identity.id, work.value, step.progress.attempt, step.progress.inconclusive, due_at)
+    progress = step.progress
+    absences = moments(progress.absences)
+    return (step.identity.id, work.value, progress.attempt, progress.inconclusive, absences, due_at)

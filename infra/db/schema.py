@@ -4,7 +4,7 @@ Law: `schedule` stays narrow, with its primary key and one partial index. JSON i
 `jsonb`: it is read whole, never searched, and text seen in the DNS may hold escapes that `jsonb` refuses.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -52,6 +52,13 @@ def _now(name: str) -> Column[object]:
     return Column(name, _TIME, nullable=False, server_default=func.now())
 
 
+def _seen() -> list[Column[Any]]:
+    """What a look saw, and the equal ones that followed it."""
+    kinds: tuple[Any, ...] = (Integer, Text, JSON, _TIME, _TIME, Integer)
+    named = zip(("number", "outcome", "findings", "first_at", "last_at", "times"), kinds, strict=True)
+    return [Column(name, kind, nullable=False) for name, kind in named]
+
+
 identities = Table(
     "identities",
     metadata,
@@ -93,6 +100,7 @@ history = Table(
     Index("history_identity", "identity_id", "number"),
 )
 
+# `absences` is null where all is well: then a row is no wider for it.
 schedule = Table(
     "schedule",
     metadata,
@@ -103,6 +111,7 @@ schedule = Table(
     Column("inconclusive", SmallInteger, nullable=False, server_default=text("0")),
     Column("due_at", _TIME, nullable=False),
     Column("lease_token", UUID(as_uuid=False)),
+    Column("absences", ARRAY(_TIME)),
     Index("schedule_due", "work", "due_at", postgresql_where=text(f"failures < {PARKED_AFTER}")),
     postgresql_with=_BUSY,
 )
@@ -112,12 +121,7 @@ looks = Table(
     "looks",
     metadata,
     Column("identity_id", UUID(as_uuid=False), primary_key=True),
-    Column("number", Integer, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("findings", JSON, nullable=False),
-    Column("first_at", _TIME, nullable=False),
-    Column("last_at", _TIME, nullable=False),
-    Column("times", Integer, nullable=False),
+    *_seen(),
     postgresql_with=_BUSY | {"fillfactor": 80},
 )
 
@@ -126,12 +130,7 @@ looks_past = Table(
     PAST,
     metadata,
     Column("identity_id", UUID(as_uuid=False), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("findings", JSON, nullable=False),
-    Column("first_at", _TIME, nullable=False),
-    Column("last_at", _TIME, nullable=False),
-    Column("times", Integer, nullable=False),
+    *_seen(),
     Index("looks_past_identity", "identity_id", "number"),
     postgresql_partition_by="RANGE (last_at)",
 )
@@ -146,6 +145,7 @@ requests = Table(
     Column("restarted", Boolean, nullable=False),
     _now("at"),
     Column("answered_at", _TIME),
+    Column("unasked_at", _TIME),
     Index("requests_identity", "identity_id", "at"),
     Index("requests_open", "identity_id", postgresql_where=text("answered_at IS NULL")),
 )

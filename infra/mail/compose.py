@@ -100,6 +100,11 @@ def _standing(status: Status, said: Texts) -> tuple[str, str]:
 
 def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
     labels = {
+        NoticeKind.DOMAIN_AT_RISK: said.say("Please check the DNS records"),
+        NoticeKind.DOMAIN_REVOKED: said.say(
+            "No longer verified: put the records back and ask for a new check"
+        ),
+        NoticeKind.DOMAIN_RECOVERED: said.say("Everything is in place again"),
         NoticeKind.DOMAIN_VERIFIED: said.say("Verified"),
         NoticeKind.DOMAIN_EXPIRED: said.say("Not verified yet: ask for a new check to carry on"),
         NoticeKind.DOMAIN_WAITING: said.say("Still waiting"),

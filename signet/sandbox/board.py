@@ -6,7 +6,7 @@ A sample has gone as it should once its expected event was said; what else is sa
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from rich.table import Table
@@ -16,7 +16,7 @@ from domain.identity import Kind
 from domain.outbound import FeedQuery
 from domain.standing import Standing
 from signet.sandbox.samples import ACCOUNT, SAMPLES, Sample
-from signet.screen import screen, table, worded
+from signet.screen import screen, table, until, worded
 from workers.services import Services
 
 COLUMNS: Final = ("Domain", "State, diagnosis", "Next", "Expected event")
@@ -111,8 +111,7 @@ class Board:
     def _due(self, standing: Standing) -> Text:
         if standing.due_at is None or self.now is None:
             return Text()
-        seconds = (standing.due_at - self.now) / timedelta(seconds=1)
-        return Text(f"in {seconds:.0f} s" if seconds > 0 else "now")
+        return Text(until(standing.due_at, self.now))
 
 
 def _code(data: Mapping[str, object]) -> str | None:

@@ -103,7 +103,11 @@ def passed(read: Awaited) -> Looked:
     verified = replace(read.identity, state=State.VERIFIED, sequence=read.identity.sequence + 1)
     return Looked(
         awaited=read,
-        step=Step(identity=verified, progress=replace(read.progress, attempt=read.progress.attempt + 1)),
+        step=Step(
+            identity=verified,
+            progress=replace(read.progress, attempt=read.progress.attempt + 1),
+            due_at=read.read_at + HOUR,
+        ),
         outcome=Outcome.PASSED,
         findings=(),
         at=read.read_at,

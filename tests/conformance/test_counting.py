@@ -25,6 +25,17 @@ def test_looks_are_counted_by_their_outcome_when_they_are_written(unit: Units) -
     assert value("signet_looks_total", outcome="passed") == before + 1
 
 
+def test_a_change_of_state_is_counted_by_the_state_reached(unit: Units) -> None:
+    """Whoever looks after it wants to know when many come to be at risk."""
+    register(unit)
+    [read] = awaited(unit, claim(unit))
+    before = value("signet_turns_total", state="verified")
+
+    write(unit, [passed(read)])
+
+    assert value("signet_turns_total", state="verified") == before + 1
+
+
 def test_what_is_rolled_back_is_not_counted(unit: Units) -> None:
     """It never happened."""
     register(unit)

@@ -37,17 +37,25 @@ def live(identity: Identity, verdicts: list[Verdict]) -> list[Step]:
 
 
 def test_a_passed_look_verifies() -> None:
-    """One look that passes is enough; no further look is due."""
+    """One look that passes is enough; from then on it is looked at every hour."""
     step = advance(an_identity(), Progress(), PASSED, after(timedelta(0)))
 
     assert step.identity.state is State.VERIFIED
     assert step.identity.findings == PASSED.findings
     assert step.news == (News.VERIFIED,)
-    assert step.due_at is None
+    assert step.due_at == START + timedelta(hours=1)
     assert step.progress == Progress(attempt=2)
 
 
-@pytest.mark.parametrize("state", [State.VERIFIED, State.EXPIRED, State.REMOVED])
+def test_a_final_no_ends_the_window_at_once() -> None:
+    """Waiting would not help; a new request begins anew."""
+    step = advance(an_identity(), Progress(attempt=3), Verdict(Outcome.REFUSED), after(timedelta(hours=1)))
+
+    assert (step.identity.state, step.identity.looks_made) == (State.FAILED, 3)
+    assert step.due_at is None
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.EXPIRED, State.REVOKED, State.REMOVED])
 @pytest.mark.parametrize("verdict", [PASSED, MISSING, BLIND])
 def test_a_settled_identity_comes_back_unchanged(state: State, verdict: Verdict) -> None:
     """A late look changes nothing, whatever it saw."""
@@ -56,6 +64,16 @@ def test_a_settled_identity_comes_back_unchanged(state: State, verdict: Verdict)
     step = advance(settled, Progress(attempt=7), verdict, after(timedelta(days=9)))
 
     assert step == Step(identity=settled, progress=Progress(attempt=8, inconclusive=verdict is BLIND))
+
+
+@pytest.mark.parametrize("verdict", [PASSED, Verdict(Outcome.NOT_YET), BLIND])
+def test_what_is_proven_without_records_is_not_looked_at(verdict: Verdict) -> None:
+    """On route `smtp` nothing can be seen in DNS, and nothing is lost there."""
+    proven = replace(an_identity(challenge=Challenge()), state=State.VERIFIED)
+
+    step = advance(proven, Progress(absences=(START, START)), verdict, after(timedelta(days=9)))
+
+    assert (step.identity, step.due_at, step.news) == (proven, None, ())
 
 
 def test_the_first_clear_look_shows_its_diagnosis_and_equal_ones_are_no_news() -> None:
@@ -182,7 +200,10 @@ def test_the_table_of_transitions_is_what_can_happen_no_more_and_no_less() -> No
     for state in State:
         known = replace(an_identity(), state=state)
         steps = [
-            advance(known, Progress(), verdict, at) for verdict in (PASSED, MISSING, BLIND) for at in moments
+            advance(known, progress, verdict, at)
+            for progress in (Progress(), Progress(absences=(START, START)))
+            for verdict in (PASSED, MISSING, BLIND, Verdict(Outcome.REFUSED))
+            for at in moments
         ]
         steps += [register_again(known, WANTED, WINDOW, at) for at in moments if state is not State.REMOVED]
         asked = [look_again(known, Progress(), Requests(), WINDOW, at) for at in moments]

@@ -1,7 +1,7 @@
 """What requests do to an identity, and what they never do."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -57,9 +57,9 @@ def test_on_route_smtp_nothing_is_looked_at_before_the_deadline() -> None:
     assert step.due_at == START + WINDOW
 
 
-@pytest.mark.parametrize("state", [State.PENDING, State.VERIFIED])
+@pytest.mark.parametrize("state", [State.PENDING, State.VERIFIED, State.AT_RISK])
 def test_registering_again_resets_nothing_but_takes_over_plan_and_contact(state: State) -> None:
-    """Pending stays pending with its deadline, verified stays verified."""
+    """Pending stays pending with its deadline, verified stays verified, at risk stays at risk."""
     known = replace(an_identity(), state=state, findings=MISSING.findings)
     contact = Contact(email="new@example.net", locale="en")
 
@@ -80,9 +80,29 @@ def test_registering_again_without_a_contact_keeps_the_one_known() -> None:
     assert step.identity.contact == known.contact
 
 
-def test_registering_an_expired_domain_again_resumes_it_with_the_same_records() -> None:
+@pytest.mark.parametrize(
+    ("state", "records", "due"),
+    [
+        (State.PENDING, CHALLENGE, START + HOUR + timedelta(minutes=6)),
+        (State.PENDING, Challenge(), START + WINDOW),
+        (State.VERIFIED, CHALLENGE, START + 2 * HOUR),
+        (State.VERIFIED, Challenge(), None),
+        (State.AT_RISK, CHALLENGE, START + 2 * HOUR),
+    ],
+)
+def test_registering_again_says_when_the_next_look_comes_at_the_latest(
+    state: State, records: Challenge, due: datetime | None
+) -> None:
+    """What is proven is looked at every hour; without records there is nothing to see before the deadline."""
+    known = replace(an_identity(challenge=records), state=state)
+
+    assert register_again(known, WANTED, WINDOW, after(HOUR)).due_at == due
+
+
+@pytest.mark.parametrize("state", [State.EXPIRED, State.REVOKED, State.FAILED])
+def test_registering_again_resumes_what_is_over_with_the_same_records(state: State) -> None:
     """The owner's records stay good; only the window is new."""
-    known = replace(an_identity(), state=State.EXPIRED, findings=MISSING.findings, reminded=True)
+    known = replace(an_identity(), state=state, findings=MISSING.findings, reminded=True)
 
     step = register_again(known, WANTED, WINDOW, after(3 * WINDOW))
 
@@ -104,23 +124,28 @@ def test_verify_while_pending_looks_at_once_and_the_deadline_stays() -> None:
     )
 
 
-def test_verify_on_a_verified_domain_looks_and_changes_nothing() -> None:
-    """A manual check never harms a good domain."""
-    known = replace(an_identity(), state=State.VERIFIED)
+@pytest.mark.parametrize("state", [State.VERIFIED, State.AT_RISK])
+def test_verify_on_a_proven_domain_looks_and_changes_nothing(state: State) -> None:
+    """A manual check never harms: neither the state nor what was counted is reset."""
+    known, counted = replace(an_identity(), state=state), Progress(attempt=9, absences=(START, START))
 
-    step = look_again(known, Progress(), Requests(), WINDOW, after(HOUR))
+    step = look_again(known, counted, Requests(), WINDOW, after(HOUR))
 
-    assert step == Step(identity=known, due_at=START + HOUR)
+    assert step == Step(identity=known, progress=counted, due_at=START + HOUR)
 
 
-def test_verify_resumes_an_expired_domain() -> None:
-    """One press, the same records, a new window."""
-    known = replace(an_identity(), state=State.EXPIRED)
+@pytest.mark.parametrize("state", [State.EXPIRED, State.REVOKED, State.FAILED])
+@pytest.mark.parametrize("records", [CHALLENGE, Challenge()])
+def test_verify_resumes_what_is_over_and_looks_at_once(state: State, records: Challenge) -> None:
+    """One press, the same records, a new window, and an answer now; nothing counted before counts."""
+    known = replace(an_identity(challenge=records), state=state)
 
-    step = look_again(known, Progress(), Requests(), WINDOW, after(3 * WINDOW))
+    step = look_again(known, Progress(attempt=80, absences=(START,)), Requests(), WINDOW, after(3 * WINDOW))
 
     assert isinstance(step, Step)
     assert (step.identity.state, step.news) == (State.PENDING, (News.ACCEPTED,))
+    assert (step.identity.challenge, step.identity.deadline) == (records, START + 4 * WINDOW)
+    assert (step.due_at, step.progress) == (START + 3 * WINDOW, Progress())
 
 
 def test_the_fast_part_starts_again_twelve_times_a_day_at_most() -> None:
@@ -155,11 +180,12 @@ def test_a_removed_domain_is_unknown_to_every_request() -> None:
     """After removal only a new registration begins a new life."""
     gone = replace(an_identity(), state=State.REMOVED)
 
-    assert look_again(gone, Progress(), Requests(), WINDOW, after(HOUR)) == unknown("example.org")
+    impatient = Requests((START + HOUR,) * 6)
+    assert look_again(gone, Progress(), impatient, WINDOW, after(HOUR)) == unknown("example.org")
     assert remove(gone) == unknown("example.org")
 
 
-@pytest.mark.parametrize("state", [State.PENDING, State.VERIFIED, State.EXPIRED])
+@pytest.mark.parametrize("state", set(State) - {State.REMOVED})
 def test_removal_ends_every_life(state: State) -> None:
     """No look follows."""
     step = remove(replace(an_identity(), state=state))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.schedule import Moment, is_fresh, next_look, pause, prolong
+from domain.schedule import Moment, is_fresh, next_look, next_watch, pause, prolong, revocable_at
 from tests.domain.building import START, WINDOW
 
 jitters = st.floats(min_value=0, max_value=1, exclude_max=True)
@@ -68,6 +68,24 @@ def test_jitter_shortens_by_a_tenth_at_most_and_never_lengthens(waited: timedelt
     due = next_look(START, far, Moment(now, jitter)) - now
 
     assert pause(waited) * 0.9 - timedelta(microseconds=1) <= due <= pause(waited)
+
+
+@given(jitters)
+def test_what_is_proven_is_looked_at_every_hour_or_a_little_sooner(jitter: float) -> None:
+    """A million domains verified in one night do not come due in one second for ever."""
+    due = next_watch(Moment(START, jitter)) - START
+
+    assert timedelta(minutes=54) - timedelta(microseconds=1) <= due <= timedelta(hours=1)
+
+
+@given(jitters)
+def test_what_is_missing_is_looked_at_exactly_when_it_may_be_revoked(jitter: float) -> None:
+    """72 hours are 72 hours; who could not see then looks again after an hour."""
+    first = START - timedelta(hours=71, minutes=30)
+    last = Moment(revocable_at(first), jitter)
+
+    assert next_watch(Moment(START, jitter), (first, START)) == last.now == START + timedelta(minutes=30)
+    assert next_watch(last, (first,)) == next_watch(last)
 
 
 def test_an_inconclusive_deadline_is_prolonged_in_half_hours_for_a_day() -> None:

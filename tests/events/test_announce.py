@@ -148,6 +148,28 @@ def test_an_expiry_names_what_stood_in_the_way() -> None:
     assert {"code", "diagnosis"} & blank["data"].keys() == set()
 
 
+@pytest.mark.parametrize(
+    ("news", "name", "code"),
+    [
+        (News.AT_RISK, "at_risk", "dns.record_missing"),
+        (News.RECOVERED, "recovered", None),
+        (News.REVOKED, "revoked", "dns.record_missing"),
+    ],
+)
+def test_what_became_of_a_proven_domain_is_told_with_its_cause(
+    news: News, name: str, code: str | None
+) -> None:
+    """When, and what stands in the way where something does."""
+    seen = a_verdict(Outcome.PASSED if code is None else Outcome.NOT_YET)
+
+    _, (event,) = told(Step(identity=replace(KNOWN, findings=seen.findings), news=(news,)))
+
+    assert event["type"] == f"org.signet.domain.{name}.v1"
+    assert event["data"]["at"] == "2026-11-23T12:00:05.678Z"
+    assert event["data"].get("code") == code
+    assert event["data"].get("diagnosis", {}).get("code") == code
+
+
 def test_what_only_a_mail_says_is_no_event() -> None:
     """Still waiting after a day: the owner hears of it, programs know already."""
     assert told(Step(identity=KNOWN, news=(News.STILL_WAITING,))) == (KNOWN, [])

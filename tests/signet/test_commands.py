@@ -130,6 +130,26 @@ def test_waiting_ends_with_what_became_of_it(signet: Command) -> None:
     assert signet("wait", "example.org").status == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [("verified", 0), ("at_risk", 1), ("failed", 1), ("expired", 1), ("revoked", 1)],
+)
+def test_waiting_returns_at_once_where_all_is_settled(
+    signet: Command, database_url: str, state: str, status: int
+) -> None:
+    """0 where it is verified, 1 where not; what is at risk is not as it should be. Listed by its state too."""
+    register(signet)
+    engine = connect(database_url, role="test")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE identities SET state = '{state}'")
+    engine.dispose()
+
+    ran = signet("wait", "example.org")
+
+    assert (ran.status, ran.out) == (status, f"example.org (acme) is {state}.\n")
+    assert len(signet("list", "domain", "--state", state, "--json").json["items"]) == 1
+
+
 def test_the_feed_is_read_line_by_line(signet: Command, database_url: str) -> None:
     """Each event is one JSON document for programs."""
     register(signet)

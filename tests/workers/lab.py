@@ -7,14 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
-from domain.identity import Identity, Kind
+from domain.identity import Identity, Kind, State
 from domain.ports import SubjectKey
+from domain.standing import Standing
 from events.envelope import Envelope
+from infra.db.engine import connect
+from infra.db.invariants import check
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.dns.resolver import Resolver
 from infra.settings import Settings
 from infra.tokens import new_id
 from tests.servers.knot import Knot
+from tests.servers.waiting import wait_until
 from workers import bootstrap
 from workers.dispatcher import dispatch
 from workers.intake import Accepted, Arrival, take
@@ -129,3 +133,36 @@ def records(identity: Identity) -> str:
 def publish(knot: Knot, *identities: Identity) -> None:
     """Put the records of these domains where they belong."""
     knot.serve_all({one.subject: records(one) for one in identities})
+
+
+def standing(unit: Units, identity: Identity) -> Standing:
+    """How an identity stands now."""
+    with unit() as work:
+        [found] = work.directory.find([identity.id])
+    return found
+
+
+def await_state(unit: Units, identity: Identity, state: State) -> Identity:
+    """Wait until it is in that state."""
+    wait_until(
+        lambda: standing(unit, identity).identity.state is state, what=f"{identity.subject} is {state}"
+    )
+    return standing(unit, identity).identity
+
+
+def types(unit: Units, identity: Identity) -> list[str]:
+    """The events of an identity, in order, by their short names."""
+    with unit() as work:
+        rows = work.outbox._link.rows(
+            "SELECT type FROM outbox WHERE identity_id = %(id)s ORDER BY sequence", {"id": identity.id}
+        )
+    return [row[0].removeprefix("org.signet.").removesuffix(".v1") for row in rows]
+
+
+def violations(url: str) -> list[object]:
+    """What does not fit together of all that is stored."""
+    engine = connect(url, role="test")
+    try:
+        return list(check(engine))
+    finally:
+        engine.dispose()

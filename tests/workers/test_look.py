@@ -9,15 +9,23 @@ import structlog
 
 from domain.identity import Identity, State
 from domain.ports import Ticket, Work
-from domain.standing import Standing
-from infra.db.engine import connect
-from infra.db.invariants import check
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.dns.resolver import Resolver
 from infra.settings import Settings
 from tests.servers.knot import Knot, knot_server
 from tests.servers.waiting import wait_until
-from tests.workers.lab import Lab, ask_for_a_look, lab_settings, laboratory, publish, register
+from tests.workers.lab import (
+    Lab,
+    ask_for_a_look,
+    await_state,
+    lab_settings,
+    laboratory,
+    publish,
+    register,
+    standing,
+    types,
+    violations,
+)
 from workers import bootstrap
 from workers.look import Looking, look
 
@@ -44,37 +52,17 @@ def lab(settings: Settings, unit: Units) -> Iterator[Lab]:
         yield running
 
 
-def standing(unit: Units, identity: Identity) -> Standing:
-    with unit() as work:
-        [found] = work.directory.find([identity.id])
-    return found
-
-
-def await_state(unit: Units, identity: Identity, state: State) -> Identity:
-    wait_until(
-        lambda: standing(unit, identity).identity.state is state, what=f"{identity.subject} is {state}"
-    )
-    return standing(unit, identity).identity
-
-
-def types(unit: Units, identity: Identity) -> list[str]:
-    """The events of an identity, in order, by their short names."""
-    with unit() as work:
-        rows = work.outbox._link.rows(
-            "SELECT type FROM outbox WHERE identity_id = %(id)s ORDER BY sequence", {"id": identity.id}
-        )
-    return [row[0].removeprefix("org.signet.").removesuffix(".v1") for row in rows]
-
-
 def test_a_domain_with_its_records_is_verified_and_told(unit: Units, knot: Knot, lab: Lab) -> None:
-    """Both CNAMEs stand: verified, one event, one mail, nothing due any more."""
+    """Both CNAMEs stand: verified, one event, one mail, and the next look within the hour."""
     [shop] = register(lab.settings, unit, "shop.example")
     publish(knot, shop)
 
     proven = await_state(unit, shop, State.VERIFIED)
 
     assert types(unit, shop) == ["domain.accepted", "domain.verified"]
-    assert standing(unit, shop).due_at is None
+    due_at = standing(unit, shop).due_at
+    assert due_at is not None
+    assert timedelta(minutes=53) < due_at - shop.created_at < timedelta(minutes=61)
     assert proven.version == shop.version + 1
     mails = wait_until(
         lambda: list((lab.settings.state / "mailbox").glob("*.eml")), what="the mail is written"
@@ -224,14 +212,6 @@ def test_one_identity_whose_row_makes_the_handler_raise_leaves_the_others_alone(
     assert looks == 199
     assert standing(unit, bad).attempt == 1
     assert violations(database_url) == []
-
-
-def violations(url: str) -> list[object]:
-    engine = connect(url, role="test")
-    try:
-        return list(check(engine))
-    finally:
-        engine.dispose()
 
 
 def failures(unit: Units, identity: Identity) -> int:

@@ -3,14 +3,14 @@
 import email
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import policy
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from domain.identity import Contact, Identity, State
+from domain.identity import Contact, Identity, Progress, State
 from domain.lifecycle import News, Step
 from domain.ports import PlannedNotice, Ticket, Work
 from infra.db.unit_of_work import SqlUnitOfWork
@@ -56,8 +56,9 @@ def sending(server: MailServer, unit: Units, tmp_path: Path) -> Sending:
     )
 
 
-def told(identity: Identity, *news: News) -> tuple[PlannedNotice, ...]:
-    return plan(Step(identity=identity, news=news), START, WRITING)
+def told(identity: Identity, *news: News, at: datetime = START) -> tuple[PlannedNotice, ...]:
+    progress = Progress(absences=(START - timedelta(hours=2),) * 3)
+    return plan(Step(identity=identity, progress=progress, news=news), at, WRITING)
 
 
 def planned(unit: Units, count: int = 1) -> None:
@@ -89,6 +90,9 @@ def states(unit: Units) -> list[str]:
         (News.VERIFIED, "domain_verified"),
         (News.EXPIRED, "domain_expired"),
         (News.STILL_WAITING, "domain_waiting"),
+        (News.AT_RISK, "domain_at_risk"),
+        (News.RECOVERED, "domain_recovered"),
+        (News.REVOKED, "domain_revoked"),
     ],
 )
 def test_what_became_true_is_mailed_to_the_contact(news: News, kind: str) -> None:
@@ -129,6 +133,42 @@ def test_a_mail_is_once_per_window() -> None:
 
     assert (first.key, first.body) == (again.key, again.body)
     assert next_window.key != first.key
+
+
+@pytest.mark.parametrize("news", [News.AT_RISK, News.RECOVERED, News.REVOKED])
+def test_a_mail_about_what_became_of_a_proven_domain_is_once_per_occurrence(news: News) -> None:
+    """The same window may see it twice; the same occurrence is one mail, however often it is told."""
+    [first], [again] = told(an_identity(), news), told(an_identity(), news)
+    [next_time] = told(an_identity(), news, at=START + timedelta(hours=9))
+
+    assert first.key == again.key
+    assert next_time.key != first.key
+
+
+@pytest.mark.parametrize(
+    ("due_in", "shown"),
+    [
+        (timedelta(hours=1), "26. listopadu 2026 10:00 UTC"),
+        (timedelta(hours=71), "26. listopadu 2026 11:00 UTC"),
+        (None, "26. listopadu 2026 10:00 UTC"),
+    ],
+)
+def test_who_is_at_risk_has_until_the_first_look_that_may_revoke(
+    due_in: timedelta | None, shown: str
+) -> None:
+    """72 hours after the first absence; never a time that no look comes at."""
+    step = Step(
+        identity=replace(an_identity(), state=State.AT_RISK, findings=MISSING.findings),
+        progress=Progress(absences=(START - timedelta(hours=2),) * 3),
+        due_at=None if due_in is None else START + due_in,
+        news=(News.AT_RISK,),
+    )
+
+    [notice] = plan(step, START, WRITING)
+
+    text = email.message_from_bytes(notice.body, policy=policy.SMTP).get_body(("plain",))
+    assert text is not None
+    assert f"do {shown}" in " ".join(text.get_content().split())
 
 
 def test_a_mail_goes_out_as_it_was_frozen(unit: Units, server: MailServer, sending: Sending) -> None:

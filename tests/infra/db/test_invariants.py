@@ -12,10 +12,10 @@ from tests.conformance.building import Units, a_notice, awaited, claim, passed, 
 from tests.domain.building import MISSING
 
 BROKEN = {
-    "every pending identity has a look due": "DELETE FROM schedule WHERE id = %(pending)s",
+    "every identity that waits or is watched has a look due": "DELETE FROM schedule WHERE id = %(verified)s",
     "what is due belongs to something": "INSERT INTO schedule (id, work, attempt, due_at)"
     " VALUES (gen_random_uuid(), 'dns', 1, now())",
-    "nothing is due of a removed identity": "UPDATE identities SET state = 'removed' WHERE id = %(pending)s",
+    "nothing is due of an identity that is over": "UPDATE identities SET state = 'revoked' WHERE id = %(pending)s",
     "the last state in the history is the state": "UPDATE identities SET state = 'expired' WHERE id = %(verified)s",
     "every change of state has its event": "UPDATE history SET event_id = NULL WHERE state = 'verified'",
     "no event without the identity that it tells of": "UPDATE outbox SET identity_id = gen_random_uuid()"

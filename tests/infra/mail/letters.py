@@ -22,6 +22,7 @@ from tests.domain.building import START, TOKENS, a_finding
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 SENDER: Final = Sender("Signet", "no-reply@signet.example.com")
 HACKY, HACKY_ASCII = "háčky.cz", "xn--hky-ela4t.cz"
+WATCHED = (NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED, NoticeKind.DOMAIN_AT_RISK)
 
 
 def findings(
@@ -90,6 +91,7 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         blind = findings(Code.TIMEOUT, Code.SERVFAIL, domain=HACKY_ASCII)
         doubled = findings(Code.NAME_DOUBLED, None, seen=("sg1-aaa._domainkey.example.org.example.org",))
         wrong = findings(Code.WRONG_TARGET, Code.RECORD_MISSING, seen=("dkim.other.example",))
+        gone = findings(Code.RECORD_MISSING, None)
         hacky = {"domain": HACKY_ASCII, "domain_unicode": HACKY, "locale": locale}
         yield f"verified.{locale}", a_notice(NoticeKind.DOMAIN_VERIFIED, findings(None, None), locale=locale)
         yield f"waiting.{locale}", a_notice(NoticeKind.DOMAIN_WAITING, doubled, locale=locale)
@@ -98,7 +100,14 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         yield f"expired.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, wrong, locale=locale)
         yield f"expired-blind.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, blind, **hacky)
         yield f"expired-smtp.{locale}", a_notice(NoticeKind.DOMAIN_EXPIRED, locale=locale)
+        yield f"at-risk.{locale}", a_notice(NoticeKind.DOMAIN_AT_RISK, gone, locale=locale)
+        yield (
+            f"recovered.{locale}",
+            a_notice(NoticeKind.DOMAIN_RECOVERED, findings(None, None), locale=locale),
+        )
+        yield f"revoked.{locale}", a_notice(NoticeKind.DOMAIN_REVOKED, wrong, locale=locale)
         yield f"digest.{locale}", a_digest(locale)
+        yield f"digest-watched.{locale}", a_digest(locale, WATCHED)
 
 
 def composed(content: NoticeContent | DigestContent) -> EmailMessage:
