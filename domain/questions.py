@@ -4,7 +4,7 @@ Law: a routine look costs one query for each record. Where records are put by mi
 clear *missing*, and only by looks that probe; everybody is asked only before a pass, or by looks that probe.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from domain.challenge import Challenge, ExpectedRecord
@@ -57,9 +57,9 @@ def _probes(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]
     answer = told(observation, question_of(record))
     if answer is None or answer.seen not in CLEAR:
         return
-    if answer.seen is Seen.RECORDS and not leads(record, observation):
+    if answer.seen is Seen.RECORDS:
         yield Asked(sibling(record))
-    yield Asked(question_of(record), Whom.SERVERS)
+    yield from _everybody(chain_of(record, observation), observation)
     if answer.seen is Seen.RECORDS:
         return
     if answer.seen is Seen.NODATA:
@@ -67,6 +67,11 @@ def _probes(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]
     else:
         yield Asked(Question(domain_of(record), "SOA"))
     yield from (Asked(place.question) for place in misplacements(record))
+
+
+def _everybody(chain: Iterable[Question], observation: Observation) -> Iterator[Asked]:
+    """All servers along a chain, each hop where one of them has answered."""
+    yield from (Asked(hop, Whom.SERVERS) for hop in chain if told(observation, hop) is not None)
 
 
 def _other_forms(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]:

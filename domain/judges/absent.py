@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.diagnosis import Code, Diagnosis
-from domain.judges.agreement import parted, still_parted
+from domain.judges.agreement import parted, parted_before
 from domain.judges.case import Case
 from domain.observation import Asked, Question, Seen, Sight
 from domain.questions import domain_of, misplacements, sibling
@@ -32,6 +32,7 @@ def absent(case: Case) -> Diagnosis:
         or _as_text(case)
         or _misplaced(case)
         or _proxied(case)
+        or parted_before(case)
         or _kept(case)
         or case.says(Code.RECORD_MISSING, ())
     )
@@ -106,8 +107,6 @@ def _kept(case: Case) -> Diagnosis | None:
 
 
 def _still_holds(case: Case, before: Diagnosis) -> bool:
-    if before.code is Code.PARTIAL:
-        return before.name == case.record.name and still_parted(case, before)
     if before.code in IN_ANOTHER_FORM:
         answer = case.told(case.question)
         exists = answer is not None and answer.seen is Seen.NODATA

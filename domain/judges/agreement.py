@@ -43,13 +43,26 @@ def parted(case: Case, question: Question) -> Diagnosis | None:
     return about(replace(case.says(Code.PARTIAL, seen, without), having=with_it), question)
 
 
-def still_parted(case: Case, before: Diagnosis) -> bool:
-    """Whether the servers that had the record may have it still: some of them were not heard in this look."""
-    said = tuple(voices(case.observation, case.question))
-    heard = _all_names(answer for answer in said if answer.seen in CLEAR)
-    silent = set(before.having) - heard
-    everybody = case.sight(case.question, Whom.SERVERS) is not None
-    return bool(silent & _all_names(said) if everybody else silent)
+def parted_before(case: Case) -> Diagnosis | None:
+    """That the servers did not agree, as an earlier look said, where this one heard nothing that refutes it."""
+    before = case.before
+    if before is None or before.code is not Code.PARTIAL:
+        return None
+    question = Question(before.name, case.record.type)
+    is_on_the_way = question in chain_of(case.record, case.observation)
+    return before if is_on_the_way and _still_parted(case, question, before) else None
+
+
+def _still_parted(case: Case, question: Question, before: Diagnosis) -> bool:
+    """Whether one of those that had the record may have it still, and one of those that had not may still lack it."""
+    said = tuple(voices(case.observation, question))
+    clear = [answer for answer in said if answer.seen in CLEAR]
+    right = _all_names(answer for answer in clear if _is_right(case, question, answer))
+    wrong = _all_names(answer for answer in clear if not _is_right(case, question, answer))
+    everybody = case.sight(question, Whom.SERVERS) is not None
+    unheard = {*before.having, *before.servers} - right - wrong
+    silent = unheard & _all_names(said) if everybody else unheard
+    return bool(set(before.having) & (right | silent)) and bool(set(before.servers) & (wrong | silent))
 
 
 def _bogus(case: Case, question: Question) -> Diagnosis | None:

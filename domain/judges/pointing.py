@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain.diagnosis import Code, Diagnosis
-from domain.judges.agreement import agreement, parted
+from domain.judges.agreement import agreement, parted, parted_before
 from domain.judges.case import Case, presentable
 from domain.judges.unseen import unseen
 from domain.observation import Question
@@ -31,8 +31,8 @@ def pointing(case: Case) -> Diagnosis | None:
     if _is_wildcard(case, values):
         return case.says(Code.WILDCARD, values)
     if leads(case.record, case.observation):
-        return _beside(case) or agreement(case)
-    return parted(case, case.question) or _elsewhere(case, values[0])
+        return _beside(case) or agreement(case) or _parted_before(case)
+    return _parted(case) or parted_before(case) or _elsewhere(case, values[0])
 
 
 def _is_wildcard(case: Case, values: tuple[str, ...]) -> bool:
@@ -48,6 +48,18 @@ def _is_wildcard(case: Case, values: tuple[str, ...]) -> bool:
     return bool(synthesised) and (
         synthesised == values or leads(replace(record, name=beside.name), case.observation)
     )
+
+
+def _parted_before(case: Case) -> Diagnosis | None:
+    """That the servers did not agree, where this look did not ask them all: it will not pass, for another record."""
+    everything = all(leads(record, case.observation) for record in case.challenge.records)
+    return None if everything else parted_before(case)
+
+
+def _parted(case: Case) -> Diagnosis | None:
+    """Whether the servers of a zone on the way do not agree: some of them say what would lead to the target."""
+    found = (parted(case, hop) for hop in chain_of(case.record, case.observation))
+    return next((one for one in found if one), None)
 
 
 def _beside(case: Case) -> Diagnosis | None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from domain.challenge import Challenge
 from domain.identity import Cause, Progress
 from domain.ports import Awaited, LastLook, Looked, Ticket, Work
-from domain.schedule import is_fresh
+from domain.schedule import WATCH, is_fresh
 from domain.verdict import Finding, Outcome
 from infra.db.findings import findings_from, findings_to
 from infra.db.identities import SAVE, saving
@@ -25,7 +25,7 @@ from infra.metrics import LOOKS, TURNS
 
 _AWAITED: Final = f"""
     SELECT {IDENTITY_COLUMNS}, s.attempt, s.inconclusive, s.absences,
-        (SELECT coalesce(r.unasked_at, now()) FROM requests AS r
+        (SELECT coalesce(r.unasked_at, now() + %(watch)s) FROM requests AS r
          WHERE r.identity_id = i.id AND r.answered_at IS NULL ORDER BY r.id LIMIT 1),
         s.lease_token::text, l.number, l.outcome, l.findings::text, l.last_at,
         ARRAY(SELECT ARRAY[r.cause_id, r.cause_source, r.id::text] FROM requests AS r
@@ -101,7 +101,7 @@ class SqlLooks:
         if not tickets:
             return []
         asked = {"ids": [ticket.id for ticket in tickets], "tokens": [ticket.token for ticket in tickets]}
-        return [_awaited_from(row) for row in self._link.rows(_AWAITED, asked)]
+        return [_awaited_from(row) for row in self._link.rows(_AWAITED, asked | {"watch": WATCH})]
 
     def write(self, looked: Sequence[Looked]) -> Sequence[Looked]:
         """Write looks, guarded by their tokens; answer those written. A late or repeated one changes nothing.

@@ -163,7 +163,12 @@ class Asking:
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             return
-        self._weigh(inquiry, peer, wire.read(reply, inquiry.question, str(peer), inquiry.role.zone))
+        answer = wire.read(reply, inquiry.question, str(peer), inquiry.role.zone)
+        if inquiry.can_be_plainer(answer):
+            self._forget(inquiry)
+            self._try_again(inquiry)
+        else:
+            self._weigh(inquiry, peer, answer)
 
     async def _over_tcp(self, inquiry: Inquiry, peer: Peer) -> None:
         self.counters["tcp"] += 1

@@ -19,6 +19,7 @@ _TELLING: Final = {
     Seen.REFUSED: 3,
     Seen.SERVFAIL: 4,
 }
+NOT_UNDERSTOOD: Final = {"FORMERR", "NOTIMP"}  # as servers answer that know no EDNS (RFC 6891, section 7)
 ENDS: Final = frozenset({Seen.RECORDS, Seen.NODATA, Seen.NXDOMAIN, Seen.REFERRAL})
 
 
@@ -52,8 +53,20 @@ class Inquiry:
         """The message that asks it."""
         role = self.role
         return wire.query(
-            id_, self.octets, recursive=role.zone is None, checking_disabled=role.checking_disabled
+            id_,
+            self.octets,
+            recursive=role.zone is None,
+            checking_disabled=role.checking_disabled,
+            edns=role.edns,
         )
+
+    def can_be_plainer(self, answer: Answer) -> bool:
+        """Whether a server did not understand EDNS: then the try counts for nothing, and the next one has none."""
+        if answer.rcode not in NOT_UNDERSTOOD or not self.role.edns:
+            return False
+        self.role = self.role._replace(edns=False)
+        self.tried -= 1
+        return True
 
     def asked(self, key: Key) -> Peer:
         """Whom the query with this key went to."""

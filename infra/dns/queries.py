@@ -27,10 +27,12 @@ class Role(NamedTuple):
 
     `zone`: it is listed for that zone, and says what it holds itself; None: it is a resolver, and finds out.
     `checking_disabled`: a validating resolver gives what it holds to be forged, too (RFC 4035, section 3.2.2).
+    `edns`: False for a server that does not understand a query with EDNS (RFC 6891, section 7).
     """
 
     zone: str | None = None
     checking_disabled: bool = False
+    edns: bool = True
 
 
 RESOLVER: Final = Role()
@@ -46,7 +48,9 @@ def question_octets(question: Question) -> bytes:
     return name + struct.pack("!HH", TYPES[question.type], 1)
 
 
-def query(id_: int, question: bytes, *, recursive: bool = True, checking_disabled: bool = False) -> bytes:
-    """A whole query with EDNS. `recursive`: the server is to find out, not only to say what it holds."""
+def query(
+    id_: int, question: bytes, *, recursive: bool = True, checking_disabled: bool = False, edns: bool = True
+) -> bytes:
+    """A whole query. `recursive`: the server is to find out, not only to say what it holds."""
     flags = (_RD if recursive else 0) | (_CD if checking_disabled else 0)
-    return _HEADER.pack(id_, flags, 1, 0, 0, 1) + question + _OPT
+    return _HEADER.pack(id_, flags, 1, 0, 0, edns) + question + (_OPT if edns else b"")

@@ -20,6 +20,7 @@ async def ask(
         octets,
         recursive=role.zone is None,
         checking_disabled=role.checking_disabled,
+        edns=role.edns,
     )
     try:
         async with asyncio.timeout(seconds), room:

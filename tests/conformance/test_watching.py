@@ -199,15 +199,15 @@ def test_asking_again_later_begins_from_the_schedule_of_then(unit: Units) -> Non
     assert again.progress.unasked_at == read.progress.unasked_at + timedelta(minutes=5)
 
 
-def test_a_look_asked_for_where_none_was_due_is_followed_by_one_at_once(unit: Units) -> None:
-    """There is no schedule to go back to."""
+def test_a_look_asked_for_where_none_was_due_is_followed_by_one_in_an_hour(unit: Units) -> None:
+    """There is no schedule to go back to; and what is asked for thrice must not be counted thrice."""
     domain = verified(unit)
     run(unit, "DELETE FROM schedule WHERE work = 'dns'")
     ask(unit, domain, "v1")
 
     [read] = awaited(unit, claim(unit))
 
-    assert read.progress.unasked_at == read.read_at
+    assert read.progress.unasked_at == read.read_at + HOUR
 
 
 def test_what_an_older_version_verified_is_watched_within_the_hour(unit: Units) -> None:

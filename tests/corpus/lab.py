@@ -1,10 +1,10 @@
 """The lab: every zone of every case on real servers at once, and a resolver that finds them by their delegations."""
 
 import socket
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -21,27 +21,20 @@ from infra.dns.engine import Engine, Network
 from infra.dns.resolver import Resolver
 from infra.egress import Egress, parse_network
 from infra.lists.suffixes import PublicSuffixes
-from tests.corpus.case import Case, Lie
+from tests.corpus.case import Case
+from tests.corpus.hosts import HOSTS, PARENT, PLAYED, REAL
 from tests.corpus.lies import Message, Script, script_of
-from tests.corpus.zones import ADDRESSES, PARENT, World, world_of
-from tests.infra.dns.liar import liar
+from tests.corpus.zones import Texts, World, world_of
+from tests.infra.dns.liar import Liar, liar
 from tests.servers.ports import free_port
 from tests.servers.unbound import Unbound, unbound_server
 from tests.servers.waiting import wait_until
-from tests.servers.zone_server import Software, ZoneServer, zone_server
+from tests.servers.zone_server import ZoneServer, zone_server
 
-REAL: Final = {
-    "parent": Software.KNOT,
-    "knot": Software.KNOT,
-    "knot-too": Software.KNOT,
-    "knot-over-tcp": Software.KNOT,
-    "lame": Software.KNOT,
-    "bind": Software.BIND,
-}
-LIARS: Final = ("liar", "liar-too", "silent")
 GUARDS: Final = {"open": Egress((parse_network("127.0.0.0/8"),)), "closed": Egress()}
 LONGEST_DENIAL: Final = 86_400  # seconds
-PATIENCE: Final = 3.0  # a resolver takes 0.4 s to turn from a silent server to another
+PATIENCE: Final = 3.0  # seconds
+NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 # Whom a look asks first is left to chance: what is said must not depend on it, so looking once is not enough.
 MANNERS: Final = (Manner(probe=True), Manner(probe=False), Manner(probe=False), Manner(probe=True))
 
@@ -76,9 +69,9 @@ class Lab:
         return tuple(looks)
 
     def _network(self, case: Case) -> Network:
-        ours = Resolver(self.resolver.address, self.resolver.port)
+        ours, host = Resolver(self.resolver.address, self.resolver.port), HOSTS.get(case.resolver)
         return Network(
-            resolvers=[Resolver(ADDRESSES[case.resolver], self.port) if case.resolver in ADDRESSES else ours],
+            resolvers=[Resolver(host.address, self.port) if host else ours],
             guard=GUARDS[case.guard],
             suffixes=PublicSuffixes(),
             authority_port=self.port,
@@ -91,30 +84,15 @@ def lab(cases: Sequence[Case]) -> Iterator[Lab]:
     """Serve all cases."""
     world, port = world_of(cases), free_port()
     with ExitStack() as stack:
-        servers = {
-            host: stack.enter_context(
-                zone_server(software, ADDRESSES[host], port, only_tcp=host == "knot-over-tcp")
-            )
-            for host, software in REAL.items()
-        }
+        servers = {name: stack.enter_context(_real(name, port)) for name in REAL}
         _start(servers, world, world.before)
-        for host in LIARS:
-            _lie(stack, host, world, cases, port)
-        places = {zone or ".": [(one, port) for one in addresses] for zone, addresses in world.places.items()}
-        resolver = stack.enter_context(
-            unbound_server(
-                places,
-                address=PARENT,
-                negative_ttl=LONGEST_DENIAL,
-                anchors=world.anchors,
-                lines=_lines(cases),
-                uncached=[zone or "." for zone in world.parents],
-            )
-        )
+        for name in PLAYED:
+            stack.enter_context(_played(name, world, cases, port))
+        resolver = stack.enter_context(_resolver(world, cases, port))
         for case in cases:
             if any(zone.before for zone in case.zones):
                 _have_kept(resolver, case)
-        changed = {host: servers[host] for host in world.before if host in servers}
+        changed = {name: server for name, server in servers.items() if name in world.before}
         for server in changed.values():
             server.stop()
         _start(changed, world, {})
@@ -124,31 +102,34 @@ def lab(cases: Sequence[Case]) -> Iterator[Lab]:
 def _look(engine: Engine, case: Case, manner: Manner, earlier: Sequence[Finding]) -> Looked:
     queries, over_tcp = engine.counters["queries"], engine.counters["tcp"]
     observation = engine.observe(case.challenge, manner)
+    known = Known(stale_targets=case.stale_targets, earlier=earlier, at=NOW)
     return Looked(
-        verdict=judge(case.challenge, observation, Known(stale_targets=case.stale_targets, earlier=earlier)),
+        verdict=judge(case.challenge, observation, known),
         queries=engine.counters["queries"] - queries,
         over_tcp=engine.counters["tcp"] - over_tcp,
     )
 
 
-def _start(servers: dict[str, ZoneServer], world: World, before: dict[str, dict[str, str]]) -> None:
+def _real(name: str, port: int) -> AbstractContextManager[ZoneServer]:
+    host = HOSTS[name]
+    assert host.software is not None, name
+    return zone_server(host.software, host.address, port, only_tcp=host.only_tcp)
+
+
+def _start(servers: Mapping[str, ZoneServer], world: World, before: Texts) -> None:
     """Start some servers, with what is served now, or with what once was in its place."""
-    for host, server in servers.items():
-        zones = world.parents if host == "parent" else {} if host == "lame" else world.now.get(host, {})
-        server.start(zones | before.get(host, {}))
+    for name, server in servers.items():
+        zones = {**world.now.get(name, {}), **before.get(name, {})} if HOSTS[name].keeps_zones else {}
+        server.start(world.parents if name == PARENT else zones)
     for server in servers.values():
         server.wait()
 
 
-def _lie(stack: ExitStack, host: str, world: World, cases: Sequence[Case], port: int) -> None:
-    """Let a liar tell its zones; one that has none is silent."""
-    owners = {zone.name: case for case in cases for zone in case.zones}
-    asked: Counter[Lie] = Counter()
-    scripts = {
-        dns.name.from_text(name): Script(name, text, owners[name].lies, asked)
-        for name, text in world.now.get(host, {}).items()
-        if host != "silent"
-    }
+def _played(name: str, world: World, cases: Sequence[Case], port: int) -> AbstractContextManager[Liar]:
+    """A server that we play ourselves; one that keeps no zones is silent."""
+    lies = {zone.name: case.lies for case in cases for zone in case.zones}
+    zones = world.now.get(name, {}) if HOSTS[name].keeps_zones else {}
+    scripts = {dns.name.from_text(zone): Script(zone, text, lies[zone]) for zone, text in zones.items()}
 
     def say(query: Message) -> Sequence[bytes]:
         script = script_of(scripts, query)
@@ -159,12 +140,26 @@ def _lie(stack: ExitStack, host: str, world: World, cases: Sequence[Case], port:
         if script:
             script.say_over_tcp(connection, query)
 
-    stack.enter_context(liar(say, say_over_tcp, ADDRESSES[host], port))
+    return liar(say, say_over_tcp, HOSTS[name].address, port)
+
+
+def _resolver(world: World, cases: Sequence[Case], port: int) -> AbstractContextManager[Unbound]:
+    places = {zone or ".": [(one, port) for one in addresses] for zone, addresses in world.places.items()}
+    return unbound_server(
+        places,
+        address=HOSTS[PARENT].address,
+        negative_ttl=LONGEST_DENIAL,
+        anchors=world.anchors,
+        lines=_lines(cases),
+        uncached=[zone or "." for zone in world.parents],
+    )
 
 
 def _lines(cases: Sequence[Case]) -> list[str]:
-    """What the resolver is told beside where the zones are. Private addresses it would look for outside."""
-    blocked = [f'local-zone: "{case.domain}." always_nxdomain' for case in cases if case.resolver == "blocking"]
+    """What the resolver is told beside where the zones are. It asks nobody outside, and waits for few."""
+    blocked = [
+        f'local-zone: "{case.domain}." always_nxdomain' for case in cases if case.resolver == "blocking"
+    ]
     return ["do-not-query-address: 10.0.0.0/8", "unknown-server-time-limit: 100", *blocked]
 
 

@@ -14,7 +14,7 @@ import dns.rdatatype
 import dns.rrset
 import dns.zone
 
-from tests.corpus.case import Lie, Turn
+from tests.corpus.case import Lie, NoCase, Turn
 from tests.infra.dns.liar import framed
 
 Message = dns.message.Message
@@ -23,13 +23,15 @@ FORGED: Final = "forged.example."
 
 
 class Script:
-    """One zone as a liar has it. `asked` counts how often each lie was told; servers of one case share it."""
+    """One zone as one liar has it. Raises NoCase where a lie is none that it could tell."""
 
-    def __init__(self, name: str, text: str, lies: Sequence[Lie], asked: Counter[Lie]) -> None:
+    def __init__(self, name: str, text: str, lies: Sequence[Lie]) -> None:
         self.origin = dns.name.from_text(name)
         self._zone = dns.zone.from_text(text, self.origin, relativize=False)
         self._lies = lies
-        self._asked = asked
+        self._asked: Counter[Lie] = Counter()
+        for turn in (turn for lie in lies for turn in lie.turns):
+            _saying(turn)
 
     def say(self, query: Message) -> Sequence[bytes]:
         """The datagrams that answer a query."""
@@ -80,7 +82,12 @@ def script_of(scripts: Mapping[dns.name.Name, Script], query: Message) -> Script
 def _saying(turn: Turn) -> Saying:
     if not isinstance(turn, str):
         return partial(_invented, turn)
-    return SAYINGS.get(turn) or partial(_failure, turn)
+    if turn in SAYINGS:
+        return SAYINGS[turn]
+    try:
+        return partial(_failure, dns.rcode.from_text(turn))
+    except dns.rcode.UnknownRcode:
+        raise NoCase(f"{turn} is nothing that a liar could say; known are {', '.join(SAYINGS)}.") from None
 
 
 def _truth(query: Message, truth: Message) -> Sequence[bytes]:
@@ -126,14 +133,14 @@ def _not_authoritative(query: Message, truth: Message) -> Sequence[bytes]:
 
 def _without_edns(query: Message, truth: Message) -> Sequence[bytes]:
     """As a server answers that was written before EDNS (RFC 6891, section 7)."""
-    truth.use_edns(False)
-    return _failure("FORMERR", query, truth) if query.edns >= 0 else [truth.to_wire()]
+    truth.use_edns(None)
+    return _failure(dns.rcode.FORMERR, query, truth) if query.edns >= 0 else [truth.to_wire()]
 
 
-def _failure(rcode: str, query: Message, truth: Message) -> Sequence[bytes]:
+def _failure(rcode: dns.rcode.Rcode, query: Message, truth: Message) -> Sequence[bytes]:
     failure = dns.message.make_response(query)
-    failure.use_edns(False)
-    failure.set_rcode(dns.rcode.from_text(rcode))
+    failure.use_edns(None)
+    failure.set_rcode(rcode)
     return [failure.to_wire()]
 
 

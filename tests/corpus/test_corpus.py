@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from typing import Final
 
 import pytest
 
 from domain.diagnosis import Code
 from domain.verdict import Finding, Outcome, Status, Verdict
-from tests.corpus.case import Case, Expected, all_cases
-from tests.corpus.lab import Looked, lab
+from tests.corpus.case import Case, Expected
+from tests.corpus.folders import all_cases
+from tests.corpus.lab import NOW, Looked, lab
 
 CASES: Final = all_cases()
+NAMES: Final = {case.name: case for case in CASES}
 AT_ONCE: Final = 12  # looks: most of their time is spent waiting for servers that do not answer
 # They say something of the target's own zone, which is ours: they are judged when keys are looked at.
 OF_OUR_ZONE: Final = {Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH}
@@ -24,9 +27,9 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture(scope="module")
 def looked(request: pytest.FixtureRequest) -> Iterator[Look]:
-    """What came of looking at a case. All that are to be tested are looked at at once, at the first that is asked for."""
+    """What came of looking at a case. All cases that this run tests are looked at together, with the first of them."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params["case"].name for item in items if hasattr(item, "callspec")}
+    wanted = {name for item in items for name in NAMES if item.name.endswith(f"[{name}]")}
     with lab(CASES) as running, ThreadPoolExecutor(AT_ONCE) as pool:
         looks: dict[str, Future[tuple[Looked, ...]]] = {}
 
@@ -89,23 +92,38 @@ def test_every_zone_that_is_right_passes(looked: Look) -> None:
 
 def test_every_code_that_a_look_can_give_has_a_case() -> None:
     """At least one that allows no other."""
-    shown = {code for case in CASES for expected in case.expected if len(expected.code) == 1 for code in expected.code}
+    shown = {
+        code
+        for case in CASES
+        for expected in case.expected
+        if len(expected.code) == 1
+        for code in expected.code
+    }
 
     assert set(Code) - OF_OUR_ZONE - shown == set()
 
 
 def test_a_routine_look_at_what_is_missing_costs_one_query_for_each_record(looked: Look) -> None:
     """Once it is known whose servers to ask."""
-    case = next(case for case in CASES if case.name == "record-missing")
+    case = NAMES["record-missing"]
 
     assert looked(case)[1].queries == len(case.challenge.records)
 
 
 def test_what_is_truncated_is_asked_again_over_tcp(looked: Look) -> None:
     """And believed."""
-    case = next(case for case in CASES if case.name == "passed-over-tcp")
+    case = NAMES["passed-over-tcp"]
 
     assert looked(case)[0].over_tcp >= len(case.challenge.records)
+
+
+def test_a_record_is_proven_while_a_resolver_denies_it_for_another_day(looked: Look) -> None:
+    """Negative answers are kept as long as the zone says (RFC 2308, section 5): here a day, and nobody waits for it."""
+    first = looked(NAMES["passed-stale-resolver"])[0].verdict
+
+    assert first.outcome is Outcome.PASSED
+    until = [one.diagnosis.until for one in first.findings if one.diagnosis and one.diagnosis.until]
+    assert [moment - NOW > timedelta(hours=23) for moment in until] == [True, True]
 
 
 def is_as_expected(verdict: Verdict, case: Case) -> bool:
@@ -127,17 +145,26 @@ def of_diagnosis(finding: Finding, expected: Expected) -> Iterator[bool]:
     """Whether what was seen and who was named is what the case says, each where it says it."""
     diagnosis = finding.diagnosis
     yield expected.seen is None or sorted(finding.seen) == sorted(expected.seen)
-    yield expected.servers is None or (diagnosis is not None and sorted(diagnosis.servers) == sorted(expected.servers))
-    yield expected.having is None or (diagnosis is not None and sorted(diagnosis.having) == sorted(expected.having))
+    yield expected.servers is None or (
+        diagnosis is not None and sorted(diagnosis.servers) == sorted(expected.servers)
+    )
+    yield expected.having is None or (
+        diagnosis is not None and sorted(diagnosis.having) == sorted(expected.having)
+    )
 
 
 def told(case: Case, verdict: Verdict) -> str:
     """What a person wants to know when a case fails."""
-    lines = [f"{case.name}: {case.story}", f"  {_or(case.outcome)} was expected, and {verdict.outcome} judged"]
+    lines = [
+        f"{case.name}: {case.story}",
+        f"  {_or(case.outcome)} was expected, and {verdict.outcome} judged",
+    ]
     for finding, expected in zip(verdict.findings, case.expected, strict=True):
         lines += [f"  {finding.record.name}", f"    expected: {_or(expected.status)} {_or(expected.code)}"]
         lines += [f"    judged:   {finding.status} {code_of(finding)}, seen {list(finding.seen)}"]
-        lines += [f"    {one.server} ({one.address}): {one.seen} {list(one.answer)}" for one in finding.servers]
+        lines += [
+            f"    {one.server} ({one.address}): {one.seen} {list(one.answer)}" for one in finding.servers
+        ]
     return "\n".join(lines)
 
 

@@ -4,30 +4,16 @@ The delegations are real. The resolver learns them from the parent zones too, an
 served: real servers all have port 53, those of a test have another one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tests.corpus.case import Case, Zone
+from tests.corpus.hosts import HOSTS, PARENT
 from tests.corpus.signing import anchor, signed
 
-PARENT: Final = "127.0.53.1"
-# BIND listens only where an interface has the address itself, so it cannot be elsewhere in 127.0.0.0/8.
-ADDRESSES: Final[Mapping[str, str]] = {
-    "knot": "127.0.53.11",
-    "knot-too": "127.0.53.12",
-    "bind": "127.0.0.1",
-    "knot-over-tcp": "127.0.53.14",
-    "lame": "127.0.53.15",
-    "silent": "127.0.53.16",
-    "liar": "127.0.53.17",
-    "liar-too": "127.0.53.18",
-    "parent": PARENT,
-    "private": "10.53.0.1",
-}
-NOWHERE: Final = "nowhere"
 START: Final = "$ORIGIN {zone}.\n$TTL 60\n"
-HEAD: Final = "@ SOA {server} hostmaster.{zone}. 1 3600 600 86400 60\n"
+SOA: Final = "@ SOA {server} hostmaster.{zone}. 1 3600 600 86400 60"
 TOP: Final = "root-servers.example"
 
 Texts = dict[str, dict[str, str]]  # of a host: the text of each zone
@@ -57,18 +43,15 @@ def world_of(cases: Sequence[Case]) -> World:
     world.parents[""] = _parent("", [f"{top}. NS {TOP}." for top in sorted(tops)])
     for top in tops:
         world.parents[top] = _parent(top, lines.get(top, []))
-    world.places.update({name: (PARENT,) for name in world.parents})
+    world.places.update(dict.fromkeys(world.parents, (HOSTS[PARENT].address,)))
     return world
 
 
 def _parent(name: str, lines: Sequence[str]) -> str:
-    zone = name or "root-servers.example"
-    start = START.format(zone=name) + HEAD.format(server=f"{TOP}.", zone=zone)
-    return f"{start}@ NS {TOP}.\n{_glue_of_top(name)}" + "\n".join(lines) + "\n"
-
-
-def _glue_of_top(name: str) -> str:
-    return f"{TOP}. A {PARENT}\n" if name in {"", "example"} else ""
+    head = [SOA.format(server=f"{TOP}.", zone="root-servers.example"), f"@ NS {TOP}."]
+    if name in {"", "example"}:
+        head.append(f"{TOP}. A {HOSTS[PARENT].address}")
+    return START.format(zone=name) + "\n".join([*head, *lines]) + "\n"
 
 
 def _under_top(case: Case) -> Iterator[str]:
@@ -81,40 +64,49 @@ def _under_top(case: Case) -> Iterator[str]:
 
 
 def _serve(world: World, case: Case, zone: Zone) -> None:
-    if case.parent is None:
-        addresses = [ADDRESSES[host] for host in zone.servers.values() if host not in {NOWHERE, "private"}]
-        if addresses:
-            world.places[zone.name] = tuple(addresses)
+    addresses = [HOSTS[host].address for host in zone.servers.values() if _is_here(host)]
+    if addresses and case.parent is None:
+        world.places[zone.name] = tuple(addresses)
     if case.dnssec:
         world.anchors.append(anchor(zone.name))
-    for label, host in zone.servers.items():
-        if label in zone.files:
-            text = _whole(zone, zone.files[label], case)
-            world.now.setdefault(host, {})[zone.name] = signed(zone.name, text, case.dnssec)
-        if zone.before:
-            earlier = world.before.setdefault(host, {})
-            earlier[zone.name] = _whole(zone, zone.before[label], case)
+    for label, text in zone.files.items():
+        whole = _whole(zone, text, case)
+        world.now.setdefault(zone.servers[label], {})[zone.name] = signed(zone.name, whole, case.dnssec)
+    for label, text in zone.before.items():
+        world.before.setdefault(zone.servers[label], {})[zone.name] = _whole(zone, text, case)
+
+
+def _is_here(host: str) -> bool:
+    """Whether the resolver may look for a zone there; other addresses are outside of this machine."""
+    return HOSTS[host].address.startswith("127.")
 
 
 def _whole(zone: Zone, text: str, case: Case) -> str:
     """A file as it is served: with a head, where it has none of its own, and the delegations of what lies below."""
-    head = "" if " SOA " in text else HEAD.format(server=_name_of(zone, next(iter(zone.servers))), zone=zone.name)
-    if head:
-        head += "".join(f"{line}\n" for line in _delegation(zone))
-    below = [line for other in case.zones if _enclosing(other, case) is zone for line in _delegation(other)]
-    return START.format(zone=zone.name) + head + "".join(f"{line}\n" for line in below) + text
+    lines = [] if " SOA " in text else list(_head(zone))
+    for other in case.zones:
+        if _enclosing(other, case) is zone:
+            lines += _delegation(other)
+    return START.format(zone=zone.name) + "".join(f"{line}\n" for line in lines) + text
+
+
+def _head(zone: Zone) -> Iterator[str]:
+    yield SOA.format(server=_name_of(zone, next(iter(zone.servers))), zone=zone.name)
+    yield from _delegation(zone)
 
 
 def _delegation(zone: Zone) -> Iterator[str]:
     for label, host in zone.servers.items():
         name = _name_of(zone, label)
         yield f"{zone.name}. NS {name}"
-        if host != NOWHERE:
-            yield f"{name} A {ADDRESSES[host]}"
+        if HOSTS[host].address:
+            yield f"{name} A {HOSTS[host].address}"
 
 
 def _name_of(zone: Zone, label: str) -> str:
-    return f"{label}.{NOWHERE}.example." if zone.servers[label] == NOWHERE else f"{label}.{zone.name}."
+    """The name of a server; one without an address has a name that does not exist."""
+    is_somewhere = HOSTS[zone.servers[label]].address
+    return f"{label}.{zone.name}." if is_somewhere else f"{label}.nowhere.example."
 
 
 def _enclosing(zone: Zone, case: Case) -> Zone | None:

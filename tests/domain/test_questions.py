@@ -87,7 +87,7 @@ def test_a_record_that_leads_elsewhere_asks_no_more_in_a_routine_look() -> None:
 def test_before_a_pass_all_servers_and_resolvers_are_asked_and_what_might_stand_beside() -> None:
     """A name that nobody has published shows a wildcard; a text may not stand beside a CNAME."""
     assert further(ONE, source(RECORD, records(TARGET)), ROUTINE) == BEFORE_A_PASS
-    assert further(ONE, source(RECORD, records(TARGET)), PROBING) == BEFORE_A_PASS
+    assert set(further(ONE, source(RECORD, records(TARGET)), PROBING)) == set(BEFORE_A_PASS)
 
 
 def test_before_a_pass_everybody_is_asked_for_every_hop() -> None:

@@ -1,5 +1,6 @@
 """Which RabbitMQ to run, and how to speak with its Erlang node: in milliseconds, where `rabbitmqctl` takes seconds."""
 
+import itertools
 import os
 import subprocess
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from tests.servers.daemon import program
 from tests.servers.trixie import ENTER, TRIXIE, in_trixie
+
+_calls = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,9 @@ class ErlangNode:
 
     def evaluate(self, code: str) -> str:
         """Evaluate Erlang in the node and return what it printed; raise when it fails."""
-        command = [program("erl_call", "erlang-base"), "-r", "-c", self.cookie]
+        # A name never used before: those of `-r` repeat within a second, and the node refuses one that it still knows.
+        caller = f"signet{os.getpid()}n{next(_calls)}"
+        command = [program("erl_call", "erlang-base"), "-h", caller, "-c", self.cookie]
         command += ["-address", f"127.0.0.1:{self.port}", "-timeout", "60"]
         marked = f'{code}, io:format("~ndone").\n'
         answer = subprocess.run(

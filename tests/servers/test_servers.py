@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
@@ -18,11 +19,13 @@ from tests.servers.certificates import certificate_authority
 from tests.servers.daemon import Daemon, MissingProgram, program
 from tests.servers.dnsdist import dnsdist_server
 from tests.servers.knot import knot_server
+from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres, postgres_server
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.smtp import Moment, Security, smtp_server
 from tests.servers.unbound import unbound_server
 from tests.servers.waiting import TimedOut, wait_until
+from tests.servers.zone_server import Software, zone_server
 
 ROOT = Path(__file__).parents[2]
 ORPHAN = """
@@ -131,6 +134,24 @@ def test_a_resolver_finds_the_authority_and_validates_what_is_signed() -> None:
 
         assert "192.0.2.2" in str(ask("b.signed.test", "A", at).answer)
         assert ask("nowhere.example", "A", at).rcode() == dns.rcode.SERVFAIL
+
+
+def test_a_zone_file_is_served_as_it_was_written_faults_and_all() -> None:
+    """What cannot be read is answered with SERVFAIL, what is not there is refused, and one server speaks only TCP."""
+    port = free_port()
+    zones = {"good.test": "@ 60 SOA ns h 1 1 1 1 1\n@ 60 NS ns\nns 60 A 127.0.0.1\n", "bad.test": "no zone\n"}
+    with (
+        zone_server(Software.BIND, "127.0.0.1", port) as bind,
+        zone_server(Software.KNOT, "127.0.53.1", port, only_tcp=True) as knot,
+    ):
+        for server in (bind, knot):
+            server.start(zones)
+        for server in (bind, knot):
+            server.wait()
+
+        rcodes = [ask(f"ns.{zone}.test", "A", (bind.address, port)).rcode() for zone in ("good", "bad", "no")]
+        assert rcodes == [dns.rcode.NOERROR, dns.rcode.SERVFAIL, dns.rcode.REFUSED]
+        assert ask("ns.good.test", "A", (knot.address, port)).flags & dns.flags.TC
 
 
 def test_a_proxy_delays_the_living_and_drops_the_dead() -> None:

@@ -110,7 +110,9 @@ def unbound_server(
         extra = [f'local-zone: "{_top(zone)}" nodefault' for zone in authorities]
         (folder / "anchors").write_text("\n".join(anchors) + "\n")
         extra += [f'trust-anchor-file: "{folder}/anchors"'] if anchors else []
-        stubs = "".join(_stub(zone, places, is_kept=zone not in uncached) for zone, places in authorities.items())
+        stubs = "".join(
+            _stub(zone, places, is_kept=zone not in uncached) for zone, places in authorities.items()
+        )
         configuration = CONFIGURATION.format(
             folder=folder,
             address=address,

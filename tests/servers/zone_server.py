@@ -118,9 +118,7 @@ class ZoneServer:
 
     def _bind(self, zones: Mapping[str, str]) -> str:
         lines = [f'zone "{name}." {{ type primary; file "{_stem(name)}.zone"; }};' for name in (UP, *zones)]
-        return BIND.format(
-            folder=self.folder, address=self.address, port=self.port, zones="\n".join(lines)
-        )
+        return BIND.format(folder=self.folder, address=self.address, port=self.port, zones="\n".join(lines))
 
     def _answers(self) -> bool:
         self.daemon.check_alive()

@@ -3,6 +3,7 @@
 import subprocess
 import threading
 import uuid
+from datetime import timedelta
 
 from alembic import command
 from alembic.util import CommandError
@@ -14,6 +15,13 @@ from infra.db.link import Link
 from infra.db.migrate import configuration, is_current, upgrade
 from infra.db.schema import metadata
 from tests.servers.postgres import Postgres
+
+VERIFIED = """
+    INSERT INTO identities (id, kind, account, subject, generation, state, version, sequence, plan, route, challenge,
+        findings, reminded, looks_made, created_at, window_at, acted_at, deadline, last_look_at)
+    VALUES (gen_random_uuid(), 'domain', 'acme', 'example.org', 1, 'verified', 1, 2, 'BUSINESS', 'cloud', '[]',
+        '[]', FALSE, 4, now(), now(), now(), now(), now())
+"""
 
 
 def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
@@ -55,6 +63,27 @@ def test_a_database_of_a_later_version_is_no_harm(engine: Engine) -> None:
         Link(connection).run("UPDATE alembic_version SET version_num = 'later'")
 
     assert is_current(engine)
+
+
+def test_what_an_older_version_verified_is_looked_at_within_the_hour(postgres: Postgres) -> None:
+    """It has no look due. What a worker of that version lets go of meanwhile, the next call finds."""
+    url = empty_database(postgres)
+    engine = connect(url, role="test")
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0001")
+        Link(connection).run(VERIFIED)
+
+    due_in = "SELECT due_at - now() FROM schedule"
+    found = []
+    for _ in range(2):
+        upgrade(url)
+        with engine.begin() as connection:
+            found += Link(connection).rows(due_in)
+            Link(connection).run("DELETE FROM schedule")
+    engine.dispose()
+
+    assert len(found) == 2
+    assert all(timedelta(minutes=-1) < row[0] <= timedelta(hours=1) for row in found)
 
 
 def test_two_migrations_at_once_wait_for_each_other(postgres: Postgres) -> None:
