@@ -51,10 +51,6 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def _whole_milliseconds(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
-
-
 def _holds(rule: Callable[[str], bool]) -> AfterValidator:
     def check(text: str) -> str:
         if not rule(text):
@@ -87,7 +83,6 @@ Locale = Annotated[
 ]
 Moment = Annotated[
     AwareDatetime,
-    AfterValidator(_whole_milliseconds),
     PlainSerializer(rfc3339, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": TIME_PATTERN}),
 ]

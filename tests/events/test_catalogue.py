@@ -60,15 +60,14 @@ def test_an_event_cannot_be_changed_once_made(type_: str) -> None:
         setattr(event, "account", "other")  # noqa: B010 - mypy knows that it is read-only
 
 
-def test_a_time_is_brought_to_utc_and_milliseconds() -> None:
-    """What is compared is what is written."""
+def test_a_time_is_written_in_utc_and_milliseconds() -> None:
+    """Readers never calculate, and meet one spelling."""
     zoned = datetime(2026, 1, 31, 12, 0, 0, 123_456, tzinfo=timezone(timedelta(hours=2)))
 
     event = DomainVerified(
         account="a", domain_id="d", domain="a.cz", domain_unicode="a.cz", by="smtp", at=zoned
     )
 
-    assert event.at == datetime(2026, 1, 31, 10, 0, 0, 123_000, tzinfo=UTC)
     assert '"at":"2026-01-31T10:00:00.123Z"' in event.model_dump_json()
 
 
