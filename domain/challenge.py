@@ -4,12 +4,17 @@ A challenge is made once, when a registration is accepted, and never changes:
 its tokens belong to one generation of one registration and are issued never again.
 """
 
-import base64
 from dataclasses import dataclass
 from typing import Final
 
 TOKEN_OCTETS: Final = 16
 SELECTORS: Final = ("sg1", "sg2")
+
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
+_PAIR_BITS: Final = 10
+_PADDING_BITS: Final = 2
+_SHIFTS: Final = range(TOKEN_OCTETS * 8 + _PADDING_BITS - _PAIR_BITS, -1, -_PAIR_BITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,9 @@ def token_of(randomness: bytes) -> str:
     """Spell 16 random octets (128 bits) as 26 lower-case base32 characters (RFC 4648, section 6)."""
     if len(randomness) != TOKEN_OCTETS:
         raise ValueError(f"a token is made of {TOKEN_OCTETS} octets, not {len(randomness)}")
-    return base64.b32encode(randomness).decode("ascii").rstrip("=").lower()
+    number = int.from_bytes(randomness) << _PADDING_BITS
+    # Two characters at once: `base64` is three times slower, and intake spells two tokens for each event.
+    return "".join([_PAIRS[number >> shift & 0x3FF] for shift in _SHIFTS])
 
 
 def dkim_challenge(domain: str, tokens: tuple[str, str], zone: str) -> Challenge:

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-import uuid
 from typing import Final
 
 from domain.challenge import TOKEN_OCTETS, token_of
@@ -18,7 +17,8 @@ def new_id() -> str:
     milliseconds = time.time_ns() // 1_000_000
     dice = secrets.randbits(_RANDOM_BITS)
     high, low = dice >> _LOW_BITS, dice & ((1 << _LOW_BITS) - 1)
-    return str(uuid.UUID(int=(milliseconds << 80) | _VERSION | (high << 64) | _VARIANT | low))
+    digits = f"{(milliseconds << 80) | _VERSION | (high << 64) | _VARIANT | low:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def new_tokens() -> tuple[str, str]:
