@@ -40,7 +40,11 @@ def is_account(text: str) -> bool:
 
 def is_plan(text: str) -> bool:
     """Whether the text can name a plan: 1 to 100 visible characters or spaces."""
-    return 0 < len(text) <= LONGEST_PLAN and not any(unicodedata.category(sign)[0] == "C" for sign in text)
+    return 0 < len(text) <= LONGEST_PLAN and (text.isprintable() or not any(map(_is_hidden, text)))
+
+
+def _is_hidden(sign: str) -> bool:
+    return unicodedata.category(sign)[0] == "C"
 
 
 def is_email(text: str) -> bool:
