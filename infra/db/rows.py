@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from domain.challenge import Challenge, ExpectedRecord
 from domain.diagnosis import Code, Diagnosis
 from domain.identity import Cause, Contact, Identity, Kind, Route, State
@@ -85,7 +87,7 @@ def fixed_columns(identity: Identity) -> tuple[Any, ...]:
         identity.account,
         identity.subject,
         identity.generation,
-        _dump([_record_to(record) for record in identity.challenge.records]),
+        _write([_record_to(record) for record in identity.challenge.records]),
         identity.created_at,
     )
 
@@ -98,14 +100,14 @@ def moving_columns(identity: Identity) -> tuple[Any, ...]:
         identity.sequence,
         identity.plan,
         identity.route.value,
-        None if contact is None else _dump([contact.email, contact.locale]),
+        None if contact is None else _write([contact.email, contact.locale]),
         identity.window_at,
         identity.acted_at,
         identity.deadline,
         identity.last_look_at,
         findings_to(identity.findings, identity.challenge),
         identity.reminded,
-        None if cause is None else _dump([cause.id, cause.source, cause.request]),
+        None if cause is None else _write([cause.id, cause.source, cause.request]),
         identity.looks_made,
     )
 
@@ -146,7 +148,13 @@ def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
 
 
 def _dump(value: Json) -> str:
+    """What was seen in the DNS: escaped, so that even half a surrogate can be stored."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def _write(value: Json) -> str:
+    """What was judged at the door: it is sound text, and pydantic writes it four times faster."""
+    return to_json(value).decode()
 
 
 def _contact_from(text: str | None) -> Contact | None:
