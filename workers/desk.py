@@ -131,7 +131,7 @@ class Desk:
         if identity != known:
             self._changed[identity.id] = identity
         if step.rescheduled:
-            self._steps[identity.id] = replace(step, identity=identity)
+            self._steps[identity.id] = step
 
     def _telling(self, cause: Cause) -> Telling:
         return Telling(source=self._tools.rules.source, at=self._moment.now, cause=cause)

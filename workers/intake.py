@@ -154,7 +154,6 @@ def _answer(reading: _Reading, taken: set[EventKey], desk: Desk) -> Answer:
 
 
 def _request(event: InboundEvent, reading: _Reading, desk: Desk) -> Refused | None:
-    cause = Cause(id=reading.key.id, source=reading.key.source)
     match event:
         case DomainRegistered():
             desk.register(event, reading.key)
@@ -162,13 +161,16 @@ def _request(event: InboundEvent, reading: _Reading, desk: Desk) -> Refused | No
         case _ if reading.subject is None:
             return unknown(as_given(event.domain))
         case DomainVerificationRequested():
-            return desk.look_again(reading.subject, cause)
+            return desk.look_again(reading.subject, _cause(reading))
         case DomainRemovalRequested():
-            return desk.remove(reading.subject, cause)
+            return desk.remove(reading.subject, _cause(reading))
+
+
+def _cause(reading: _Reading) -> Cause:
+    return Cause(id=reading.key.id, source=reading.key.source)
 
 
 def _event_refused(reading: _Reading, answer: RefusedEvent, tools: Tools, now: datetime) -> Stamped:
-    cause = Cause(id=reading.key.id, source=reading.key.source)
-    telling = Telling(source=tools.rules.source, at=now, cause=cause)
+    telling = Telling(source=tools.rules.source, at=now, cause=_cause(reading))
     envelope, publisher = reading.arrival.envelope, reading.key.publisher
     return announce_event_refused(envelope, answer.errors, answer.retry_at, publisher, telling)
