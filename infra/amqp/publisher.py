@@ -21,6 +21,7 @@ from pika.frame import Method
 from pika.spec import Basic
 
 from domain.ports import NotReachable
+from infra.amqp.gathering import GatheringConnection
 from infra.amqp.link import Broker, BrokerRefuses, parameters
 from infra.amqp.topology import prepare
 
@@ -59,9 +60,9 @@ class Publisher:
         self._name = name
         self._ready = ready
         self._waiting: deque[Outgoing] = deque()
-        self._answers: SimpleQueue[Answer] = SimpleQueue()
+        self._answers: SimpleQueue[list[Answer]] = SimpleQueue()
         self._flight = _Flight()
-        self._connection: pika.SelectConnection | None = None
+        self._connection: GatheringConnection | None = None
         self._channel: Channel | None = None
         self.connections = 0
         self._stop = threading.Event()
@@ -84,9 +85,9 @@ class Publisher:
         """What was confirmed since; waits for the first one at most so many seconds."""
         found: list[Answer] = []
         try:
-            found.append(self._answers.get(block=wait > 0, timeout=wait))
+            found.extend(self._answers.get(block=wait > 0, timeout=wait))
             while True:
-                found.append(self._answers.get_nowait())
+                found.extend(self._answers.get_nowait())
         except Empty:
             return found
 
@@ -119,7 +120,7 @@ class Publisher:
     def _serve(self) -> None:
         """One connection, from its opening to its end."""
         self._flight = _Flight()
-        connection = pika.SelectConnection(
+        connection = GatheringConnection(
             parameters(self._broker, self._name),
             on_open_callback=lambda link: link.channel(on_open_callback=self._opened),
             on_open_error_callback=lambda link, _: link.ioloop.stop(),
@@ -154,15 +155,16 @@ class Publisher:
             self._connection.close()
 
     def _pump(self) -> None:
-        channel = self._channel
-        if channel is None or not channel.is_open:
+        channel, connection = self._channel, self._connection
+        if connection is None or channel is None or not channel.is_open:
             return
-        while self._waiting and len(self._flight) < WINDOW:
-            message = self._waiting.popleft()
-            self._flight.add(message)
-            channel.basic_publish(
-                message.exchange, message.routing_key, message.body, message.properties, mandatory=True
-            )
+        with connection.together():
+            while self._waiting and len(self._flight) < WINDOW:
+                message = self._waiting.popleft()
+                self._flight.add(message)
+                channel.basic_publish(
+                    message.exchange, message.routing_key, message.body, message.properties, mandatory=True
+                )
 
     def _returned(self, _channel: Channel, method: Basic.Return, _properties: object, body: bytes) -> None:
         self._flight.returned(method.routing_key or "", body)
@@ -171,8 +173,9 @@ class Publisher:
         answer = frame.method
         settled = self._flight.settle(answer.delivery_tag, multiple=answer.multiple)
         if isinstance(answer, Basic.Ack):
-            for message, unroutable in settled:
-                self._answers.put(Answer(key=message.key, unroutable=unroutable))
+            self._answers.put(
+                [Answer(key=message.key, unroutable=unroutable) for message, unroutable in settled]
+            )
         elif settled:
             log.warning("publish.refused", who=self._name, messages=len(settled))
             self._waiting.extend(message for message, _ in settled)

@@ -1,12 +1,14 @@
 """How events go out, and how their ids come about."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 import pytest
 from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +91,44 @@ def test_what_no_reader_would_take_is_not_written(stamp: Stamp) -> None:
     """An empty id or a time without a zone is our own fault, and shows at once."""
     with pytest.raises(CloudEventValidationError):
         write(VERIFIED, stamp)
+
+
+@given(
+    st.builds(
+        Stamp,
+        id=st.text(max_size=1),
+        source=st.text(max_size=1),
+        time=st.sampled_from([AT, AT.replace(tzinfo=None)]),
+        cause=st.none() | st.builds(Cause, id=st.text(max_size=1), source=st.text(max_size=1)),
+    ),
+    st.text(max_size=1),
+)
+def test_what_is_refused_is_what_the_official_package_refuses(stamp: Stamp, domain: str) -> None:
+    """It is asked only where something looks wrong, and nobody can tell."""
+    attributes = {
+        "specversion": "1.0",
+        "id": stamp.id,
+        "source": stamp.source,
+        "type": VERIFIED.TYPE,
+        "subject": domain,
+        "time": stamp.time,
+        "datacontenttype": "application/json",
+    }
+    extensions = {"causeid": stamp.cause.id, "causesource": stamp.cause.source} if stamp.cause else {}
+    event = VERIFIED.model_copy(update={"domain": domain})
+
+    expected = refused(lambda: CloudEvent({**attributes, **extensions}))
+
+    assert refused(lambda: write(event, stamp)) == expected
+
+
+def refused(write_it: Callable[[], object]) -> bool:
+    """Whether the official package's error comes of it."""
+    try:
+        write_it()
+    except CloudEventValidationError:
+        return True
+    return False
 
 
 @given(
