@@ -219,7 +219,7 @@ def test_a_deleted_queue_comes_back_and_events_flow_again(place: Ground) -> None
         with channel_to(place.url) as channel:
             channel.queue_delete(INTAKE)
             channel.queue_delete(DEAD)
-        wait_until(lambda: _exists(place, INTAKE) and _exists(place, DEAD), what="the queues are back")
+        wait_until(lambda: _is_consumed(place), what="the queues are back, bound, and one is read")
         place.send(registered(2), b"{")
         place.await_domains(2)
         wait_until(lambda: place.depth(DEAD) == 1, what="a dead letter")
@@ -227,9 +227,10 @@ def test_a_deleted_queue_comes_back_and_events_flow_again(place: Ground) -> None
     assert place.domains() == names(1, 2)
 
 
-def _exists(place: Ground, queue: str) -> bool:
+def _is_consumed(place: Ground) -> bool:
+    """Whether intake reads its queue again, which it does once everything is declared and bound."""
     try:
-        place.depth(queue)
+        with channel_to(place.url) as channel:
+            return bool(channel.queue_declare(INTAKE, passive=True).method.consumer_count)
     except ChannelClosedByBroker:
         return False
-    return True
