@@ -18,6 +18,7 @@ from dramatiq.middleware import Middleware, TimeLimit
 
 from domain.ports import NotReachable
 from infra.amqp.link import NOT_FOUND, PRECONDITION_FAILED, Broker, BrokerRefuses, parameters, translated
+from infra.amqp.listening import Listening
 from infra.broker_log import TicketLog
 
 # A broker that takes nothing now must not hold up a drain.
@@ -74,7 +75,7 @@ class TicketBroker(RabbitmqBroker):
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """Consume a queue, declaring it anew: somebody may have deleted it since."""
         self.queues_pending.add(queue_name)
-        return super().consume(queue_name, prefetch, timeout)
+        return Listening(super().consume(queue_name, prefetch, timeout), queue_name, prefetch)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Publish and wait for the confirm. A returned message goes again once, after declaring its queue."""

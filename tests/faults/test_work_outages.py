@@ -65,15 +65,17 @@ def looking(
     settings = lab_settings(knot, folder, database_url=url, broker_url=rabbitmq.fresh_vhost())
     engine = connect(url, role="test", pool=10)
     unit = units(engine)
-    register_shops(settings, unit, knot, SHOPS)
-    late = settings.model_copy(update={"resolvers": (Resolver(knot.address, late_port),)})
-    with laboratory(late, unit) as lab:
-        wait_until(lambda: ask(unit, LEASED) > 0, what="looks are under way", within=20, every=0.005)
-        assert verified(unit) < SHOPS, "the fault comes too late"
-        yield lab, unit
-        await_verified(unit, SHOPS, within=90)
-    assert_sound(url, unit, SHOPS)
-    engine.dispose()
+    try:
+        register_shops(settings, unit, knot, SHOPS)
+        late = settings.model_copy(update={"resolvers": (Resolver(knot.address, late_port),)})
+        with laboratory(late, unit) as lab:
+            wait_until(lambda: ask(unit, LEASED) > 0, what="looks are under way", within=20, every=0.005)
+            assert verified(unit) < SHOPS, "the fault comes too late"
+            yield lab, unit
+            await_verified(unit, SHOPS, within=90)
+        assert_sound(url, unit, SHOPS)
+    finally:
+        engine.dispose()
 
 
 def test_a_broker_that_is_stopped_and_started_again(

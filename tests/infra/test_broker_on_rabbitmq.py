@@ -158,6 +158,43 @@ def test_a_worker_outlives_its_queue_and_its_connection(rabbitmq: RabbitMQ, vhos
     broker.close()
 
 
+def test_a_worker_that_the_broker_forgot_consumes_anew(rabbitmq: RabbitMQ, vhost_url: str) -> None:
+    """A queue that was deleted and declared under load may leave a consumer that is never told, and gets nothing."""
+    broker = a_broker(vhost_url)
+    arrived: list[str] = []
+    crew = Crew(broker, [Post(ROUTE, lambda tickets: arrived.append(tickets[0].id))])
+    crew.start()
+    send(broker, ROUTE, [TICKET])
+    wait_until(lambda: arrived == ["one"], what="the first ticket is done")
+
+    rabbitmq.deafen(vhost_url, ROUTE.queue)
+    with structlog.testing.capture_logs() as lines:
+        send(broker, ROUTE, [Ticket(id="two", attempt=1, token="t2")])
+        wait_until(lambda: arrived == ["one", "two"], what="the second ticket is done", within=20)
+        crew.stop(10)
+
+    assert {"event": "tickets.unheard", "queue": ROUTE.queue, "log_level": "warning"} in lines
+    broker.close()
+
+
+def test_a_worker_with_its_hands_full_is_not_deaf(rabbitmq: RabbitMQ, vhost_url: str) -> None:
+    """Tickets that wait for it are no sign."""
+    broker = a_broker(vhost_url)
+    broker.declare_all()
+    consumer = broker.consume(ROUTE.queue, prefetch=1, timeout=300)
+    for _ in range(2):
+        send(broker, ROUTE, [TICKET])
+    held = wait_until(lambda: next(consumer), what="a ticket")
+
+    with structlog.testing.capture_logs() as lines:
+        assert [next(consumer) for _ in range(12)] == [None] * 12
+    assert lines == []
+    consumer.ack(held)
+    assert wait_until(lambda: next(consumer), what="the other") is not None
+    consumer.close()
+    broker.close()
+
+
 @pytest.mark.parametrize(
     "body", [b"canary, not a message", dramatiq.Message("signet.dns", "canary", (), {}, {}).encode()]
 )

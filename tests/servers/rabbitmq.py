@@ -99,6 +99,15 @@ class RabbitMQ:
         with pika.BlockingConnection(pika.URLParameters(url)) as connection:
             connection.channel().queue_delete(queue)
 
+    def deafen(self, url: str, queue: str) -> None:
+        """Let a quorum queue forget its consumers and tell nobody, as RabbitMQ now and then does by itself."""
+        resource = f'rabbit_misc:r(<<"{_vhost(url)}">>, queue, <<"{queue}">>)'
+        self.node.evaluate(
+            f"{{ok, Q}} = rabbit_amqqueue:lookup({resource}), [_ | _] = Them = rabbit_amqqueue:consumers(Q),"
+            " [{ok, _, _} = ra:process_command(amqqueue:get_pid(Q),"
+            " rabbit_fifo:make_checkout({element(2, C), element(1, C)}, cancel, #{})) || C <- Them]"
+        )
+
     def close_connections(self) -> None:
         """Break every client connection at once."""
         self.node.evaluate(

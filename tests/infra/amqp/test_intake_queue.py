@@ -75,6 +75,33 @@ def test_what_was_accepted_is_gone_and_the_rest_comes_again_in_order(
     assert not any(one.redelivered for one in first)
 
 
+def test_a_queue_that_hands_over_no_more_is_consumed_anew(rabbitmq: RabbitMQ, vhost_url: str) -> None:
+    """RabbitMQ may forget a consumer and tell nobody: events would wait for ever."""
+    queue = IntakeQueue(Broker(url=vhost_url), hearing=0.5)
+    queue.open()
+    rabbitmq.deafen(vhost_url, INTAKE)
+    put(vhost_url, INBOUND, "any", [b"unheard"])
+
+    with pytest.raises(NotReachable, match="hands none over"):
+        wait_until(lambda: queue.receive(most=5, linger=0.02, patience=0.2), what="an event")
+    queue.close()
+    queue.open()
+
+    assert [one.body for one in received(queue, 1)] == [b"unheard"]
+    queue.close()
+
+
+def test_an_idle_queue_is_not_taken_for_deaf(vhost_url: str) -> None:
+    """Where nothing is ready, nothing is missed, however long it lasts."""
+    queue = IntakeQueue(Broker(url=vhost_url), hearing=0)
+    queue.open()
+    assert [queue.receive(most=5, linger=0.02, patience=0.6) for _ in range(4)] == [[], [], [], []]
+    put(vhost_url, INBOUND, "any", [b"heard"])
+
+    assert [one.body for one in received(queue, 1)] == [b"heard"]
+    queue.close()
+
+
 def test_a_second_consumer_stands_by_until_the_first_goes(queue: IntakeQueue, vhost_url: str) -> None:
     """One consumer at a time keeps the order; the next one takes over what was left."""
     standby = IntakeQueue(Broker(url=vhost_url))
