@@ -42,7 +42,7 @@ def _understood_nothing(reply: bytes) -> bool:
         return len(reply) == _HEADER
     end = _HEADER + _OPT_LENGTH
     is_opt = reply[10:12] == b"\0\1" and reply[_HEADER : _HEADER + 3] == _OPT
-    return is_opt and len(reply) >= end and len(reply) == end + int.from_bytes(reply[end - 2 : end])
+    return is_opt and len(reply) == end + int.from_bytes(reply[end - 2 : end])
 
 
 def is_truncated(reply: bytes) -> bool:

@@ -1,5 +1,6 @@
-"""Replies for tests, put together with dnspython: any records in any section, any flags, any RCODE."""
+"""Replies for tests, made with dnspython or octet by octet: any records in any section, any flags, any RCODE."""
 
+import struct
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,7 @@ import dns.rcode
 import dns.rrset
 
 from domain.observation import Question
+from infra.dns.queries import question_octets
 
 NAME: Final = "sg1-token._domainkey.example.org"
 ASKED: Final = Question(NAME, "CNAME")
@@ -37,3 +39,24 @@ def a_reply(
             name, ttl, type_, data = line.split(" ", 3)
             section.append(dns.rrset.from_text(name, int(ttl), "IN", type_, data))
     return message.to_wire(max_size=65535)
+
+
+def head(
+    flags: int = 0x8180,
+    counts: tuple[int, int, int] = (0, 0, 0),
+    *,
+    question: Question = ASKED,
+    questions: int = 1,
+) -> bytes:
+    """A header and the question, before records that a test writes octet by octet."""
+    return struct.pack("!HHHHHH", 7, flags, questions, *counts) + question_octets(question) * questions
+
+
+def record(owner: bytes, type_: int, rdata: bytes, *, class_: int = 1, ttl: int = 60) -> bytes:
+    """One record, octet by octet."""
+    return owner + struct.pack("!HHIH", type_, class_, ttl, len(rdata)) + rdata
+
+
+def pointer(at: int) -> bytes:
+    """A pointer to a name in the same message (RFC 1035, section 4.1.4)."""
+    return struct.pack("!H", 0xC000 | at)

@@ -90,9 +90,10 @@ def test_a_referral_may_end_at_the_name_itself() -> None:
 
 def test_of_two_zones_in_a_referral_only_one_is_followed() -> None:
     """The servers of another zone are none of this one."""
-    answer = said(a_reply(authority=[LISTED[0], "example.org. 60 NS ns.evil.example."]))
+    for other in ("example.org", NAME, "www.example.org"):
+        answer = said(a_reply(authority=[LISTED[0], f"{other}. 60 NS ns.evil.example."]))
 
-    assert (answer.zone, answer.values) == (BELOW, (f"ns1.{BELOW}",))
+        assert (answer.zone, answer.values, answer.ttl) == (BELOW, (f"ns1.{BELOW}",), 900)
 
 
 def test_glue_is_taken_only_of_the_servers_named_and_only_from_under_the_zone() -> None:
