@@ -25,7 +25,8 @@ def new_id() -> str:
 
 def new_tokens() -> tuple[str, str]:
     """Two tokens of 128 bits, one for each selector."""
-    return token_of(secrets.token_bytes(TOKEN_OCTETS)), token_of(secrets.token_bytes(TOKEN_OCTETS))
+    dice = secrets.token_bytes(2 * TOKEN_OCTETS)
+    return token_of(dice[:TOKEN_OCTETS]), token_of(dice[TOKEN_OCTETS:])
 
 
 def roll() -> float:

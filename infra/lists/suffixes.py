@@ -1,6 +1,6 @@
 """The Public Suffix List, both sections, as it comes dated with the package `publicsuffixlist` (MPL 2.0)."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -8,6 +8,12 @@ from publicsuffixlist import PublicSuffixList
 @cache
 def _bundled() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+@lru_cache(maxsize=64)
+def _public_suffix(name: str) -> str:
+    """Remembered for a moment: who judges a name asks twice, once for the mail providers' families."""
+    return str(_bundled().publicsuffix(name))
 
 
 class PublicSuffixes:
@@ -19,4 +25,4 @@ class PublicSuffixes:
 
     def public_suffix(self, name: str) -> str:
         """Find the public suffix that the name (A-labels) stands under, or is."""
-        return str(_bundled().publicsuffix(name))
+        return _public_suffix(name)
