@@ -23,10 +23,10 @@ class GatheringConnection(pika.SelectConnection):
         finally:
             self._gathered = None
             if gathered:
-                super()._adapter_emit_data(b"".join(gathered))
+                super()._adapter_emit_data(b"".join(gathered))  # type: ignore[misc] # its stubs tell only of public members
 
     def _adapter_emit_data(self, data: bytes) -> None:
         if self._gathered is None:
-            super()._adapter_emit_data(data)
+            super()._adapter_emit_data(data)  # type: ignore[misc] # as above
         else:
             self._gathered.append(data)

@@ -120,7 +120,7 @@ class Asking:
         heard = [peer for peer in inquiry.peers if not self._hearing.is_silent(peer)]
         if not heard:
             for peer in inquiry.peers:
-                inquiry.keep(peer, _silence_of(peer))
+                inquiry.keep(peer, peer.silence)
             self._end(inquiry)
             return
         peer = heard[inquiry.tried % len(heard)]
@@ -225,7 +225,7 @@ class Asking:
         """A try ran out. Its query stays known, for a reply that comes late is still a reply."""
         self.counters["timeouts"] += 1
         self._courtesy.release(inquiry, peer)
-        inquiry.keep(peer, _silence_of(peer))
+        inquiry.keep(peer, peer.silence)
         if not inquiry.is_probe and self._hearing.unheard(peer):
             self._is_anybody_there(peer, inquiry.role)
         self._try_again(inquiry)
@@ -246,7 +246,3 @@ class Asking:
         probe.tried = len(SHARES) - 2  # twice, for one datagram is easily lost
         self.in_flight += 1
         self._fly(probe, peer)
-
-
-def _silence_of(peer: Peer) -> Answer:
-    return Answer(Seen.TIMEOUT, address=str(peer), server=peer.server)

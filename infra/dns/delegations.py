@@ -120,11 +120,22 @@ class _Search:
             self._found(candidate, told)
         elif told.seen in TELLS and _lies_below(candidate, told.zone):
             self._ask_zone(told)
-        elif told.seen in {Seen.TIMEOUT, Seen.REFUSED} or not candidate:
+        elif self._is_hopeless(told) or not candidate:
             self._fail(self._failure or answers)
         else:
             self._failure = self._failure or (answers if told.seen not in TELLS else ())
             self.go_on(candidate.partition(".")[2])
+
+    def _is_hopeless(self, told: Answer) -> bool:
+        """Whether no name above would be answered either.
+
+        A refusing resolver refuses everything. One that is silent may itself wait for the servers of this
+        zone, which the zone above names; where it is silent there too, it is the resolver.
+        """
+        before = self._failure[-1:]
+        return told.seen is Seen.REFUSED or (
+            told.seen is Seen.TIMEOUT and any(answer.seen is Seen.TIMEOUT for answer in before)
+        )
 
     def _ask_zone(self, denial: Answer) -> None:
         known = self._delegations.known_at(denial.zone, first=self._first)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from domain.observation import Answer, Seen
 from infra.dns.resolver import DNS_PORT, Resolver
 
 
@@ -21,6 +22,11 @@ class Peer(NamedTuple):
     def place(self) -> tuple[str, int]:
         """What makes two peers the same machine, as far as we can tell."""
         return (self.address, self.port)
+
+    @property
+    def silence(self) -> Answer:
+        """What there is to say when it does not answer."""
+        return Answer(Seen.TIMEOUT, address=str(self), server=self.server)
 
     def __str__(self) -> str:
         """As it is shown; the port only where it is not 53."""
