@@ -1,6 +1,8 @@
 """What the benchmarks of looks stand on: domains in a real DNS that answers after 40 ms, or never.
 
-Every peer meets the same names, the same delay and the same dead domains.
+Every peer meets the same names, the same delay and the same dead domains. The domains lie in zones whose servers
+have each an address of their own; a dead domain is delegated to an address where nobody listens, and who asks the
+resolver for it gets no answer either.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,11 +22,23 @@ ZONE = "bench.example"
 DELAY_MS = 40
 DEAD_EVERY = 33  # three in a hundred
 DKIM = "dkim.signet.example"
+SERVERS = 64
+TTL = 3600
+
+
+def zone_name(number: int) -> str:
+    """The zone that a domain lies in."""
+    return f"z{number % SERVERS}.{ZONE}"
 
 
 def subject(number: int) -> str:
     """The name of a domain."""
-    return f"d{number}.{ZONE}"
+    return f"d{number}.{zone_name(number)}"
+
+
+def server(zone: int) -> str:
+    """The address of a zone's server."""
+    return f"127.0.1.{zone + 1}"
 
 
 def is_dead(number: int) -> bool:
@@ -38,14 +52,24 @@ def challenge(number: int) -> Challenge:
     return dkim_challenge(subject(number), tokens, DKIM)
 
 
-def zone(count: int) -> str:
-    """All records of all domains, as lines of a zone file."""
-    lines = (
-        f"{record.name}. CNAME {record.value}."
-        for number in range(count)
-        for record in challenge(number).records
-    )
-    return "\n".join(lines)
+def zones(count: int) -> dict[str, str]:
+    """All zones with the records of all their domains, as lines of zone files."""
+    lines: dict[str, list[str]] = {
+        zone_name(zone): [f"@ NS ns.{zone_name(zone)}.", f"ns A {server(zone)}"] for zone in range(SERVERS)
+    }
+    for number in range(count):
+        lines[zone_name(number)] += _records(number)
+    return {zone: "\n".join(written) for zone, written in lines.items()}
+
+
+def _records(number: int) -> Iterator[str]:
+    """What a domain has in its zone: its records, or the way to a server that is not there."""
+    if is_dead(number):
+        yield f"{subject(number)}. NS ns.{subject(number)}."
+        yield f"ns.{subject(number)}. A 127.0.2.{number // DEAD_EVERY % SERVERS + 1}"
+        return
+    for record in challenge(number).records:
+        yield f"{record.name}. CNAME {record.value}."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,10 +105,15 @@ def ground(count: int) -> Iterator[Ground]:
     with (
         rabbitmq_server() as rabbitmq,
         postgres_server(durable=True) as postgres,
-        knot_server() as knot,
-        dnsdist_server((knot.address, knot.port), delay_ms=DELAY_MS, dead=dead) as dnsdist,
+        knot_server(ttl=TTL) as knot,
+        dnsdist_server(
+            (knot.address, knot.port),
+            delay_ms=DELAY_MS,
+            dead=dead,
+            others=[server(zone) for zone in range(SERVERS)],
+        ) as dnsdist,
     ):
-        knot.serve(ZONE, zone(count))
+        knot.serve_all(zones(count))
         yield Ground(count=count, rabbitmq=rabbitmq, postgres=postgres, knot=knot, dnsdist=dnsdist)
 
 

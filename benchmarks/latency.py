@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pika
 from sqlalchemy import Engine
 
-from benchmarks.ground import ZONE, Ground, ground
+from benchmarks.ground import Ground, ground, zone_name
 from benchmarks.looks import absent, ask, fill, listening, signet
 from infra.amqp.topology import INBOUND
 from infra.db.engine import connect
@@ -55,7 +55,7 @@ def register(vhost: str) -> dict[str, datetime]:
     channel = connection.channel()
     published = {}
     for number in range(REGISTRATIONS):
-        name = f"fresh{number}.{ZONE}"
+        name = f"fresh{number}.{zone_name(number)}"
         data = {"account": "latency", "plan": "PROFESSIONAL", "domain": name}
         event = {
             "specversion": "1.0",

@@ -97,6 +97,8 @@ def signet(on: Ground, url: str, vhost: str, workers: int) -> Iterator[dict[str,
             "SIGNET_DATABASE_URL": url,
             "SIGNET_BROKER_URL": vhost,
             "SIGNET_RESOLVERS": f"{on.dnsdist.address}:{on.dnsdist.port}",
+            "SIGNET_AUTHORITY_PORT": str(on.dnsdist.port),
+            "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
             "SIGNET_STATE": str(folder),
             "SIGNET_DKIM_ZONE": "dkim.signet.example",
         }

@@ -11,6 +11,7 @@ import psutil
 
 from domain.observation import CLEAR, Answer, NameServer, Question
 from infra.dns.memory import Memory
+from infra.dns.rank import WAITED_FOR
 from infra.dns.recursion import Recursion
 
 MOST_KEPT: Final = 50_000  # names of servers
@@ -79,7 +80,7 @@ class Addresses:
             found(name, addresses)
 
         for type_ in FAMILIES:
-            self._recursion.ask(Question(name, type_), answered, first=True)
+            self._recursion.ask(Question(name, type_), answered, rank=WAITED_FOR)
 
 
 FAMILIES: Final = ("A", "AAAA")

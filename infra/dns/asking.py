@@ -75,10 +75,10 @@ class Asking:
         for call in self._calls:
             call.cancel()
 
-    def ask(self, inquiry: Inquiry, *, first: bool = False) -> None:
-        """Ask; it is answered once. What somebody waits for goes `first`, also where the window is full."""
+    def ask(self, inquiry: Inquiry) -> None:
+        """Ask; it is answered once. What somebody waits for goes first, also where the window is full."""
         inquiry.peers = in_turn(inquiry.peers)
-        self._turns.begin(inquiry, first=first)
+        self._turns.begin(inquiry)
         self._pump()
 
     def _pump(self) -> None:

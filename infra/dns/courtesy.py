@@ -1,17 +1,19 @@
 """How much is asked of one name server at a time, and in which order: politely, and nobody at another's cost.
 
 One provider's few addresses answer for a hundred thousand domains: what has to wait for them waits in a line of
-its own, while questions to others go on.
+its own, by its rank, while questions to others go on.
 """
 
+import itertools
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Final, TypeAlias
 
 from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
+from infra.dns.rank import Rank
 
 AT_ONCE: Final = 16  # queries in flight to one address
 PER_SECOND: Final = 500.0  # queries to one address
@@ -22,6 +24,7 @@ MOST_IN_LINE: Final = (
 REMEMBERED: Final = 50_000  # addresses
 
 Place: TypeAlias = tuple[str, int]
+_Waiting: TypeAlias = tuple[Rank, int, Peer, Inquiry]  # the number keeps those of one rank in their order
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class _Line:
     in_flight: int = 0
     tokens: float = BURST
     at: float = 0.0
-    waiting: deque[tuple[Peer, Inquiry]] = field(default_factory=deque)
+    waiting: list[_Waiting] = field(default_factory=list)
 
     def allows(self, now: float, per_second: float) -> bool:
         self.tokens = min(BURST, self.tokens + (now - self.at) * per_second)
@@ -46,6 +49,7 @@ class Courtesy:
         """At most `per_second` queries to one address; `clock` counts seconds."""
         self._per_second = per_second
         self._clock = clock
+        self._numbers = itertools.count()
         self._lines: dict[Place, _Line] = {}
         self._crowded: dict[Place, _Line] = {}
         self._ready: dict[Place, _Line] = {}  # crowded ones that may move; in the order of their turns
@@ -63,7 +67,7 @@ class Courtesy:
         if not line.waiting and line.allows(self._clock(), self._per_second):
             _leave(line, peer, inquiry)
             return True
-        line.waiting.append((peer, inquiry))
+        heappush(line.waiting, (inquiry.rank, next(self._numbers), peer, inquiry))
         self._crowded[peer.place] = line
         return False
 
@@ -72,12 +76,12 @@ class Courtesy:
         while self._ready:
             place, line = next(iter(self._ready.items()))
             del self._ready[place]
-            while line.waiting and line.waiting[0][1].over:
-                line.waiting.popleft()
+            while line.waiting and line.waiting[0][-1].over:
+                heappop(line.waiting)
             if not line.waiting:
                 self._crowded.pop(place, None)
             elif line.allows(self._clock(), self._per_second):
-                peer, inquiry = line.waiting.popleft()
+                *_, peer, inquiry = heappop(line.waiting)
                 _leave(line, peer, inquiry)
                 self._ready[place] = line
                 return peer, inquiry

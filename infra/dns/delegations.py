@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from domain.observation import Answer, Delegation, NameServer, Question, Seen
 from infra.dns.addresses import Addresses
 from infra.dns.memory import LONGEST, Memory
+from infra.dns.rank import Rank
 from infra.dns.recursion import Recursion
 
 MOST_KEPT: Final = 100_000  # zones, and names that lie in them
@@ -37,12 +38,12 @@ class Delegations:
         self._known: Memory[str, Delegation] = Memory(MOST_KEPT)
         self._awaited: dict[str, list[Found]] = {}
 
-    def find(self, name: str, start: str, found: Found, *, first: bool) -> None:
+    def find(self, name: str, start: str, found: Found, *, rank: Rank) -> None:
         """Find the delegation of the closest zone around `name`; or what resolvers said that could not tell.
 
         `start` is `name` or stands above it: resolvers are asked for the zone of that, servers for what is below.
         """
-        younger = YOUNG if first else LONGEST
+        younger = YOUNG if rank.first else LONGEST
         zone = self._zones.recall(start, younger=younger)
         known = None if zone is None else self._closest(name, zone, younger)
         if known is not None:
@@ -51,11 +52,11 @@ class Delegations:
             self._awaited[start].append(lambda outcome: found(self._at(name, outcome)))
         else:
             self._awaited[start] = [lambda outcome: found(self._at(name, outcome))]
-            _Search(self, self._recursion, start, first=first).go_on(start)
+            _Search(self, self._recursion, start, rank=rank).go_on(start)
 
-    def refer(self, referral: Answer, found: Found, *, first: bool) -> None:
+    def refer(self, referral: Answer, found: Found, *, rank: Rank) -> None:
         """The delegation that a server's referral names."""
-        known = self._known.recall(referral.zone, younger=YOUNG if first else LONGEST)
+        known = self._known.recall(referral.zone, younger=YOUNG if rank.first else LONGEST)
         if known is not None and {server.name for server in known.servers} == set(referral.values):
             found(known)
             return
@@ -81,9 +82,9 @@ class Delegations:
         for found in self._awaited.pop(start):
             found(outcome)
 
-    def known_at(self, zone: str, *, first: bool) -> Delegation | None:
+    def known_at(self, zone: str, *, rank: Rank) -> Delegation | None:
         """A delegation that is known already."""
-        return self._known.recall(zone, younger=YOUNG if first else LONGEST)
+        return self._known.recall(zone, younger=YOUNG if rank.first else LONGEST)
 
     def _at(self, name: str, outcome: Delegation | tuple[Answer, ...]) -> Delegation | tuple[Answer, ...]:
         if not isinstance(outcome, Delegation):
@@ -103,16 +104,16 @@ class Delegations:
 class _Search:
     """Asks resolvers for the zone around a name, going up where they cannot tell."""
 
-    def __init__(self, delegations: Delegations, recursion: Recursion, start: str, *, first: bool) -> None:
+    def __init__(self, delegations: Delegations, recursion: Recursion, start: str, *, rank: Rank) -> None:
         self._delegations = delegations
         self._recursion = recursion
         self._start = start
-        self._first = first
+        self._rank = rank
         self._failure: tuple[Answer, ...] = ()
 
     def go_on(self, candidate: str) -> None:
         """Ask for the name servers of a candidate."""
-        self._recursion.ask(Question(candidate, "NS"), partial(self._answered, candidate), first=self._first)
+        self._recursion.ask(Question(candidate, "NS"), partial(self._answered, candidate), rank=self._rank)
 
     def _answered(self, candidate: str, answers: tuple[Answer, ...]) -> None:
         told = answers[-1]
@@ -138,7 +139,7 @@ class _Search:
         )
 
     def _ask_zone(self, denial: Answer) -> None:
-        known = self._delegations.known_at(denial.zone, first=self._first)
+        known = self._delegations.known_at(denial.zone, rank=self._rank)
         if known is not None:
             self._delegations.settle(self._start, denial.zone, known, denial.ttl)
         else:

@@ -4,6 +4,7 @@ Law: every look ends exactly once. Nothing here judges what was seen.
 """
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from infra.dns.asking import Asking
 from infra.dns.courtesy import PER_SECOND, Courtesy
 from infra.dns.delegations import Delegations, Suffixes
 from infra.dns.pace import Pace
+from infra.dns.rank import Rank
 from infra.dns.recursion import Recursion
 from infra.dns.resolver import DNS_PORT, Resolver
 from infra.dns.sources import Sources
@@ -50,6 +52,7 @@ class Engine:
     """Start it once per process; any thread may look through it. `resolvers`: those that it asks, as they are shown."""
 
     def __init__(self, network: Network) -> None:
+        self._numbers = itertools.count()
         self._handing = threading.Lock()
         self._handed_over = self._begun = 0
         self._loop = asyncio.new_event_loop()
@@ -111,7 +114,12 @@ class Engine:
             self._loop.call_soon(done, key, observation)  # what it raises is logged, and harms no other look
 
         begun = [
-            _Look(challenge, manner, partial(later, key), partial(self._sources.ask, first=first))
+            _Look(
+                challenge,
+                manner,
+                partial(later, key),
+                partial(self._sources.ask, rank=self._rank(first=first)),
+            )
             for key, challenge, manner in looks
         ]
         with self._handing:
@@ -144,15 +152,20 @@ class Engine:
             if len(seen) == len(asked):
                 ended.set()
 
+        rank = self._rank(first=True)
+
         def begin() -> None:
             for one in asked:
                 at = start if _lies_in(one.question.name, start) else one.question.name
-                self._sources.ask(one, seen, at, partial(answered, one), first=True)
+                self._sources.ask(one, seen, at, partial(answered, one), rank=rank)
 
         if asked:
             self._loop.call_soon_threadsafe(begin)
             ended.wait(within)
         return seen.copy()  # the engine's thread may still add to the other one
+
+    def _rank(self, *, first: bool) -> Rank:
+        return Rank(unawaited=not first, since=next(self._numbers))
 
     def _begin(self, looks: Sequence["_Look"]) -> None:
         self._begun += len(looks)

@@ -7,6 +7,7 @@ from domain.observation import Answer, Question, Seen
 from infra.dns import wire
 from infra.dns.peer import Peer
 from infra.dns.queries import RESOLVER, Role
+from infra.dns.rank import WAITED_FOR, Rank
 from infra.dns.sockets import Address, Key
 
 Answered = Callable[[tuple[Answer, ...]], None]
@@ -28,11 +29,16 @@ class Inquiry:
 
     __slots__ = (
         "answered", "begun", "held", "is_probe", "keys", "octets", "over", "peers", "question", "queued",
-        "role", "said", "tried",
+        "rank", "role", "said", "tried",
     )  # fmt: skip
 
     def __init__(
-        self, question: Question, peers: Sequence[Peer], answered: Answered, role: Role = RESOLVER
+        self,
+        question: Question,
+        peers: Sequence[Peer],
+        answered: Answered,
+        role: Role = RESOLVER,
+        rank: Rank = WAITED_FOR,
     ) -> None:
         """`answered` is called once, with all that was said, the telling answer last. Raises wire.Unaskable."""
         self.question = question
@@ -40,6 +46,7 @@ class Inquiry:
         self.peers = peers
         self.answered = answered
         self.role = role
+        self.rank = rank
         self.said: dict[Peer, Answer] = {}
         self.tried = 0
         self.keys: list[tuple[Key, Peer]] = []

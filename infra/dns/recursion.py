@@ -11,6 +11,7 @@ from infra.dns.asking import Asking
 from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
 from infra.dns.queries import RESOLVER, Role
+from infra.dns.rank import Rank
 from infra.dns.resolver import Resolver
 
 Answered = Callable[[tuple[Answer, ...]], None]
@@ -23,11 +24,11 @@ class Recursion:
         self._peers = tuple(Peer.of(resolver) for resolver in resolvers)
         self._asking = asking
 
-    def ask(self, question: Question, answered: Answered, *, first: bool) -> None:
+    def ask(self, question: Question, answered: Answered, *, rank: Rank) -> None:
         """Ask one after the other until an answer is clear; it comes last. Where validation fails, that is said."""
-        self._ask_of(self._peers, question, answered, first=first)
+        self._ask_of(self._peers, question, answered, rank=rank)
 
-    def ask_each(self, question: Question, answered: Answered, *, first: bool) -> None:
+    def ask_each(self, question: Question, answered: Answered, *, rank: Rank) -> None:
         """Ask all; one answer of each."""
         gathered: list[Answer] = []
 
@@ -37,25 +38,25 @@ class Recursion:
                 answered(tuple(gathered))
 
         for peer in self._peers:
-            self._ask_of((peer,), question, one_answered, first=first)
+            self._ask_of((peer,), question, one_answered, rank=rank)
 
-    def _ask_of(self, peers: Sequence[Peer], question: Question, answered: Answered, *, first: bool) -> None:
+    def _ask_of(self, peers: Sequence[Peer], question: Question, answered: Answered, *, rank: Rank) -> None:
         def after(answers: tuple[Answer, ...]) -> None:
             if answers[-1].seen is not Seen.SERVFAIL:
                 answered(answers)
                 return
             unchecked = Role(checking_disabled=True)
             self._begin(
-                question, peers, lambda again: answered(_weighed(answers, again)), unchecked, first=first
+                question, peers, lambda again: answered(_weighed(answers, again)), unchecked, rank=rank
             )
 
-        self._begin(question, peers, after, RESOLVER, first=first)
+        self._begin(question, peers, after, RESOLVER, rank=rank)
 
     def _begin(
-        self, question: Question, peers: Sequence[Peer], answered: Answered, role: Role, *, first: bool
+        self, question: Question, peers: Sequence[Peer], answered: Answered, role: Role, *, rank: Rank
     ) -> None:
         try:
-            self._asking.ask(Inquiry(question, peers, answered, role), first=first)
+            self._asking.ask(Inquiry(question, peers, answered, role, rank))
         except wire.Unaskable:
             answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
 

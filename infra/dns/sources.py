@@ -14,6 +14,7 @@ from infra.dns.delegations import Delegations
 from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
 from infra.dns.queries import Role
+from infra.dns.rank import Rank
 from infra.dns.recursion import Recursion
 
 MOST_REFERRALS: Final = 8
@@ -31,26 +32,24 @@ class Sources:
         self._delegations = delegations
         self._port = port
 
-    def ask(
-        self, asked: Asked, seen: Observation, start: str, answered: Answered, *, first: bool = False
-    ) -> None:
+    def ask(self, asked: Asked, seen: Observation, start: str, answered: Answered, *, rank: Rank) -> None:
         """Ask; `seen` is what is known already, `start` where to begin to look for the name's zone."""
         question = asked.question
         if asked.whom is Whom.RESOLVERS:
-            self._recursion.ask_each(question, lambda answers: answered(Sight(answers)), first=first)
+            self._recursion.ask_each(question, lambda answers: answered(Sight(answers)), rank=rank)
             return
         before = seen.get(Asked(question))
         if asked.whom is Whom.SERVERS and before is not None:
-            self._ask_others(question, before, answered, first=first)
+            self._ask_others(question, before, answered, rank=rank)
             return
-        found = partial(self._found, question, answered, first, MOST_REFERRALS)
-        self._delegations.find(question.name, start, found, first=first)
+        found = partial(self._found, question, answered, rank, MOST_REFERRALS)
+        self._delegations.find(question.name, start, found, rank=rank)
 
     def _found(
         self,
         question: Question,
         answered: Answered,
-        first: bool,  # noqa: FBT001 - bound by name nowhere else
+        rank: Rank,
         referrals: int,
         outcome: Delegation | tuple[Answer, ...],
     ) -> None:
@@ -64,16 +63,16 @@ class Sources:
             if answers[-1].seen is not Seen.REFERRAL or not referrals:
                 answered(Sight((*missing, *answers), outcome))
                 return
-            further = partial(self._found, question, answered, first, referrals - 1)
-            self._delegations.refer(answers[-1], further, first=first)
+            further = partial(self._found, question, answered, rank, referrals - 1)
+            self._delegations.refer(answers[-1], further, rank=rank)
 
         peers = self._peers(outcome, outcome.addresses)
         if peers:
-            self._begin(question, peers, one_answered, Role(outcome.zone), first=first)
+            self._begin(question, peers, one_answered, Role(outcome.zone), rank=rank)
         else:
             answered(Sight(missing, outcome))
 
-    def _ask_others(self, question: Question, before: Sight, answered: Answered, *, first: bool) -> None:
+    def _ask_others(self, question: Question, before: Sight, answered: Answered, *, rank: Rank) -> None:
         """Ask every server address of the zone that has not answered clearly yet."""
         delegation = before.delegation
         if delegation is None:
@@ -93,7 +92,7 @@ class Sources:
         if not peers:
             answered(Sight((*missing, *gathered) or before.answers, delegation))
         for peer in peers:
-            self._begin(question, (peer,), one_answered, Role(delegation.zone), first=first)
+            self._begin(question, (peer,), one_answered, Role(delegation.zone), rank=rank)
 
     def _peers(self, delegation: Delegation, addresses: Sequence[str]) -> Sequence[Peer]:
         names = {server.address: server.name for server in delegation.servers}
@@ -106,10 +105,10 @@ class Sources:
         answered: Callable[[tuple[Answer, ...]], None],
         role: Role,
         *,
-        first: bool,
+        rank: Rank,
     ) -> None:
         try:
-            self._asking.ask(Inquiry(question, peers, answered, role), first=first)
+            self._asking.ask(Inquiry(question, peers, answered, role, rank))
         except wire.Unaskable:
             answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
 

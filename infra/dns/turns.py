@@ -18,9 +18,9 @@ class Turns:
         """How many wait that nobody waits for."""
         return len(self._others)
 
-    def begin(self, inquiry: Inquiry, *, first: bool) -> None:
-        """A new inquiry; what somebody waits for goes `first`."""
-        (self._first if first else self._others).append(inquiry)
+    def begin(self, inquiry: Inquiry) -> None:
+        """A new inquiry; what somebody waits for goes first."""
+        (self._first if inquiry.rank.first else self._others).append(inquiry)
 
     def again(self, inquiry: Inquiry) -> None:
         """One that is to be asked once more; it stands here once."""

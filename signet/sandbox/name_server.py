@@ -46,7 +46,7 @@ class Zones:
             return None
         if query.flags & dns.flags.QR or len(query.question) != 1:
             return None
-        return self._response(query, query.question[0].name.to_text(omit_final_dot=True).lower()).to_wire()
+        return self._response(query, query.question[0].name.to_text().lower().rstrip(".")).to_wire()
 
     def _response(self, query: dns.message.Message, name: str) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)

@@ -23,7 +23,7 @@ from tests.workers.lab import Lab, lab_settings, laboratory
 
 Units = Callable[[], SqlUnitOfWork]
 
-SHOPS = 400
+SHOPS = 200  # one server is asked sixteen questions at a time
 LEASED = "SELECT count(*) FROM schedule WHERE lease_token IS NOT NULL"
 
 
@@ -36,8 +36,8 @@ def knot() -> Iterator[Knot]:
 
 @pytest.fixture(scope="module")
 def late_port(knot: Knot) -> Iterator[int]:
-    """Where answers are a second late."""
-    with dnsdist_server((knot.address, knot.port), delay_ms=1000) as late:
+    """Where answers are late."""
+    with dnsdist_server((knot.address, knot.port), delay_ms=50) as late:
         yield late.port
 
 
@@ -67,7 +67,9 @@ def looking(
     unit = units(engine)
     try:
         register_shops(settings, unit, knot, SHOPS)
-        late = settings.model_copy(update={"resolvers": (Resolver(knot.address, late_port),)})
+        late = settings.model_copy(
+            update={"resolvers": (Resolver(knot.address, late_port),), "authority_port": late_port}
+        )
         with laboratory(late, unit) as lab:
             wait_until(lambda: ask(unit, LEASED) > 0, what="looks are under way", within=20, every=0.005)
             assert verified(unit) < SHOPS, "the fault comes too late"

@@ -61,18 +61,24 @@ def test_looking_without_a_database(outside: Stranger, tmp_path: Path) -> None:
     domain = accepted["data"]["domain"]
     file = tmp_path / "records.json"
     file.write_text(json.dumps(accepted["data"]["records"]))
-    look = ("check", domain, "--records", str(file), "--json", "--resolver")
+    look = ("check", domain, "--records", str(file), "--json", "--authority-port", str(outside.knot.port))
     server = f"{outside.knot.address}:{outside.knot.port}"
+    here = {"SIGNET_EGRESS_ALLOW": "127.0.0.0/8"}
 
-    missing, told = signet(*look, server)
+    missing, told = signet(*look, "--resolver", server, **here)
     outside.publish([accepted])
-    passed, _ = signet(*look, server)
-    blind, _ = signet(*look, "127.0.0.1:9")
+    passed, _ = signet(*look, "--resolver", server, **here)
+    refused, unasked = signet(*look, "--resolver", server)
+    blind, _ = signet(*look, "--resolver", "127.0.0.1:9", **here)
 
-    assert (missing, passed, blind) == (1, 0, 2)
+    assert (missing, passed, refused, blind) == (1, 0, 2, 2)
+    assert [record["diagnosis"]["code"] for record in json.loads(unasked)["records"]] == [
+        "dns.lame_delegation"
+    ] * 2
     said = json.loads(told)
     assert set(said) == {"domain", "outcome", "records", "advisories"}
-    assert (said["domain"], said["outcome"], said["advisories"]) == (domain, "not_yet", [])
+    assert (said["domain"], said["outcome"]) == (domain, "not_yet")
+    assert [advisory["code"] for advisory in said["advisories"]] == ["mx.missing"]
     [first, _] = said["records"]
     assert set(first) == {"type", "name", "expected", "status", "seen", "diagnosis", "servers"}
     assert set(first["servers"][0]) == {"server", "address", "answer", "rcode"}

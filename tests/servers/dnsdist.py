@@ -4,7 +4,7 @@ It stands for the distance to other people's name servers, in benchmarks and tes
 """
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +21,16 @@ from tests.servers.waiting import wait_until
 CONFIGURATION = """\
 setSecurityPollSuffix("")
 setLocal("127.0.0.1:{port}")
+{others}
 setACL({{"127.0.0.0/8"}})
 setMaxUDPOutstanding(65535)
 setUDPTimeout(5)
 newServer({{address="{backend}", sockets=16, checkName="up.invalid."}}):setUp()
 dead = newSuffixMatchNode()
 for line in io.lines("{dead}") do dead:add(newDNSName(line)) end
-addAction(SuffixMatchNodeRule(dead), DropAction())
+here = newNMG()
+here:addMask("127.0.0.1/32")
+addAction(AndRule({{SuffixMatchNodeRule(dead), NetmaskGroupRule(here, false)}}), DropAction())
 {delay}
 """
 
@@ -62,15 +65,23 @@ class Dnsdist:
 
 @contextmanager
 def dnsdist_server(
-    backend: tuple[str, int], *, delay_ms: int = 0, dead: Collection[str] = ()
+    backend: tuple[str, int],
+    *,
+    delay_ms: int = 0,
+    dead: Collection[str] = (),
+    others: Sequence[str] = (),
 ) -> Iterator[Dnsdist]:
-    """Run a proxy before `backend`: each answer `delay_ms` late, none for names at or below a `dead` domain."""
+    """Run a proxy before `backend`: each answer `delay_ms` late, none for names at or below a `dead` domain.
+
+    It listens on `others` too, with the same port: there it knows nothing of dead domains.
+    """
     with tempfile.TemporaryDirectory(prefix="signet-dnsdist-") as name:
         folder, port = Path(name), free_port()
         (folder / "dead").write_text("".join(f"{domain}\n" for domain in dead))
         (folder / "dnsdist.conf").write_text(
             CONFIGURATION.format(
                 port=port,
+                others="\n".join(f'addLocal("{address}:{port}")' for address in others),
                 backend=f"{backend[0]}:{backend[1]}",
                 dead=folder / "dead",
                 delay=f"addAction(AllRule(), DelayAction({delay_ms}))" if delay_ms else "",

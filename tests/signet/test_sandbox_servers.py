@@ -36,6 +36,14 @@ def test_a_published_record_is_answered_over_udp_in_whatever_case() -> None:
     assert [rdata.target.to_text().lower() for rdata in after.answer[0]] == [f"{TARGET}."]
 
 
+def test_the_root_is_answered() -> None:
+    """Doctors ask whether anybody is there at all by what every server knows."""
+    answer = ask(Zones(), ".", "NS")
+
+    assert answer is not None
+    assert _only(answer) == "ns.signet.test."
+
+
 @pytest.mark.parametrize("name", ["example.org", "www.example.org", "_domainkey.good.test"])
 def test_any_domain_exists_and_holds_nothing(name: str) -> None:
     """So that a stranger's domain is told what is missing, not that it does not exist."""

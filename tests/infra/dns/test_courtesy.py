@@ -7,6 +7,7 @@ from infra.dns.courtesy import AT_ONCE, BURST, MOST_IN_LINE, PER_SECOND, REMEMBE
 from infra.dns.inquiry import Inquiry
 from infra.dns.peer import Peer
 from infra.dns.queries import Role
+from infra.dns.rank import WAITED_FOR, Rank
 
 BUSY = Peer("192.0.2.1", 53, "ns.busy.example")
 OTHER = Peer("192.0.2.2", 53, "ns.other.example")
@@ -22,9 +23,9 @@ class Clock:
         return self.now
 
 
-def inquiry(peer: Peer = BUSY) -> Inquiry:
+def inquiry(peer: Peer = BUSY, rank: Rank = WAITED_FOR) -> Inquiry:
     """A question to one name server."""
-    return Inquiry(Question("a.example", "CNAME"), (peer,), lambda _: None, Role("example"))
+    return Inquiry(Question("a.example", "CNAME"), (peer,), lambda _: None, Role("example"), rank)
 
 
 def test_sixteen_are_in_flight_to_one_address_and_the_next_leaves_when_one_is_back() -> None:
@@ -128,3 +129,22 @@ def test_addresses_that_nothing_concerns_are_forgotten() -> None:
     courtesy.tick()
 
     assert set(courtesy._lines) == {OTHER.place}
+
+
+def test_in_a_line_those_go_first_that_somebody_waits_for_and_then_the_older_looks() -> None:
+    """Else many looks would all be half done and none would end, and a press of a button would wait for them all."""
+    courtesy = Courtesy()
+    flying = [inquiry() for _ in range(AT_ONCE)]
+    young, old, awaited = (
+        inquiry(rank=Rank(unawaited=unawaited, since=since))
+        for unawaited, since in ((True, 9), (True, 3), (False, 12))
+    )
+    for one in (*flying, young, old, awaited):
+        courtesy.admits(BUSY, one)
+
+    left = []
+    for one in flying[:3]:
+        courtesy.release(one)
+        left.append(courtesy.next_in_line())
+
+    assert left == [(BUSY, awaited), (BUSY, old), (BUSY, young)]

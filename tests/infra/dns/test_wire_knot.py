@@ -20,7 +20,9 @@ note._domainkey TXT "hello" " world"
 www A 192.0.2.1
 www A 192.0.2.2
 www AAAA 2001:db8::1
+@ NS ns
 @ NS ns2.elsewhere.example.
+ns A 127.0.0.1
 @ MX 10 mail
 sub NS ns1.sub
 sub NS ns.elsewhere.example.
