@@ -11,16 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
-from benchmarks.ground import DELAY_MS, ZONE, challenge, is_dead, subject, zone
+from benchmarks.ground import absent, challenge, is_dead, names
 from domain.challenge import Challenge
+from domain.judges.case import Known
 from domain.judges.sending_domain import judge
 from domain.observation import Observation
+from domain.questions import Manner
 from domain.verdict import Outcome
-from infra.dns.engine import Engine
+from infra.dns.engine import Engine, Network
 from infra.dns.resolver import Resolver
-from tests.servers.dnsdist import dnsdist_server
-from tests.servers.knot import knot_server
+from infra.egress import Egress
+from infra.lists.suffixes import PublicSuffixes
 
 LOOKS = 30_000
 IN_FLIGHT = 8_000  # looks; each is two questions
@@ -34,12 +37,13 @@ class Run:
     engine: Engine
     challenges: Sequence[Challenge]
     room: threading.Semaphore
+    manner: Manner = field(default_factory=Manner)
     seen: dict[int, Observation] = field(default_factory=dict)
     last_live_at: float = 0.0
 
     def whole(self) -> float:
         """Look at all; the seconds until the last live one was answered (the dead ones take their five more)."""
-        looks = [(number, challenge, False) for number, challenge in enumerate(self.challenges)]
+        looks = [(number, challenge, self.manner) for number, challenge in enumerate(self.challenges)]
         began = time.monotonic()
         for first in range(0, len(looks), BATCH):
             for _ in range(BATCH):
@@ -56,30 +60,40 @@ class Run:
         self.room.release()
 
 
-def main(looks: int, in_flight: int) -> None:
-    """Serve the names, look at all of them once, and print a line of the table."""
-    dead = [subject(number) for number in range(looks) if is_dead(number)]
-    with (
-        knot_server() as knot,
-        dnsdist_server((knot.address, knot.port), delay_ms=DELAY_MS, dead=dead) as dnsdist,
-    ):
-        knot.serve(ZONE, zone(looks))
-        engine = Engine([Resolver(dnsdist.address, dnsdist.port)], window=2 * in_flight)
-        engine.start()
-        run = Run(engine, [challenge(number) for number in range(looks)], threading.Semaphore(in_flight))
-        before = cpu()
-        seconds = run.whole()
-        used = cpu() - before
-        counted = dict(engine.counters)
-        engine.close()
-    outcomes = Counter(judge(challenge(number), seen).outcome for number, seen in run.seen.items())
-    assert outcomes == {Outcome.PASSED: looks - len(dead), Outcome.INCONCLUSIVE: len(dead)}, (
-        outcomes,
-        counted,
+def measure(
+    engine: Engine, name: str, challenges: Sequence[Challenge], expected: Outcome, in_flight: int
+) -> None:
+    """Look at all once, and print a line of the table."""
+    run = Run(engine, challenges, threading.Semaphore(in_flight))
+    before, asked = cpu(), engine.counters["queries"]
+    seconds = run.whole()
+    used, queries = cpu() - before, engine.counters["queries"] - asked
+    outcomes = Counter(
+        judge(one, run.seen[number], Known()).outcome for number, one in enumerate(challenges)
     )
-    print(f"| DNS engine alone, {in_flight:,} in flight | {looks / seconds:,.0f} looks/s "
-          f"| {used / looks * 1e6:.0f} µs CPU per look |")  # fmt: skip
-    print(f"{counted}", file=sys.stderr)
+    looks, dead = len(challenges), sum(map(is_dead, range(len(challenges))))
+    assert outcomes == {expected: looks - dead, Outcome.INCONCLUSIVE: dead}, (outcomes, dict(engine.counters))
+    print(f"| DNS engine alone, {name} | {looks / seconds:,.0f} looks/s "
+          f"| {used / looks * 1e6:.0f} µs CPU and {queries / looks:.2f} queries per look |", flush=True)  # fmt: skip
+
+
+def main(looks: int, in_flight: int) -> None:
+    """Serve the names, and look at all of them: as strangers, then as routine does, then for proof."""
+    missing = [absent(number) for number in range(looks)]
+    with names(looks) as (_, dnsdist):
+        network = Network(
+            resolvers=[Resolver(dnsdist.address, dnsdist.port)],
+            guard=Egress((ip_network("127.0.0.0/8"),)),
+            suffixes=PublicSuffixes(),
+            authority_port=dnsdist.port,
+        )
+        engine = Engine(network)
+        engine.start()
+        measure(engine, "nothing known yet", missing, Outcome.NOT_YET, in_flight)
+        measure(engine, "routine", missing, Outcome.NOT_YET, in_flight)
+        measure(engine, "proof", [challenge(number) for number in range(looks)], Outcome.PASSED, in_flight)
+        print(dict(engine.counters), file=sys.stderr)
+        engine.close()
 
 
 def cpu() -> float:

@@ -52,6 +52,11 @@ def challenge(number: int) -> Challenge:
     return dkim_challenge(subject(number), tokens, DKIM)
 
 
+def absent(number: int) -> Challenge:
+    """Records that nobody has published, in the zone of the others."""
+    return dkim_challenge(subject(number), (f"y{number:025}", f"z{number:025}"), DKIM)
+
+
 def zones(count: int) -> dict[str, str]:
     """All zones with the records of all their domains, as lines of zone files."""
     lines: dict[str, list[str]] = {
@@ -99,21 +104,26 @@ class Ground:
 
 
 @contextmanager
+def names(count: int) -> Iterator[tuple[Knot, Dnsdist]]:
+    """Run the DNS alone, with `count` domains: a resolver, and the servers of all zones, far away."""
+    dead = [subject(number) for number in range(count) if is_dead(number)]
+    servers = [server(zone) for zone in range(SERVERS)]
+    with (
+        knot_server(ttl=TTL) as knot,
+        dnsdist_server((knot.address, knot.port), delay_ms=DELAY_MS, dead=dead, others=servers) as dnsdist,
+    ):
+        knot.serve_all(zones(count))
+        yield knot, dnsdist
+
+
+@contextmanager
 def ground(count: int) -> Iterator[Ground]:
     """Run all servers, with `count` domains in the DNS."""
-    dead = [subject(number) for number in range(count) if is_dead(number)]
     with (
         rabbitmq_server() as rabbitmq,
         postgres_server(durable=True) as postgres,
-        knot_server(ttl=TTL) as knot,
-        dnsdist_server(
-            (knot.address, knot.port),
-            delay_ms=DELAY_MS,
-            dead=dead,
-            others=[server(zone) for zone in range(SERVERS)],
-        ) as dnsdist,
+        names(count) as (knot, dnsdist),
     ):
-        knot.serve_all(zones(count))
         yield Ground(count=count, rabbitmq=rabbitmq, postgres=postgres, knot=knot, dnsdist=dnsdist)
 
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import pika
 from sqlalchemy import Engine
 
-from benchmarks.ground import Ground, ground, zone_name
-from benchmarks.looks import absent, ask, fill, listening, signet
+from benchmarks.ground import Ground, absent, ground, zone_name
+from benchmarks.looks import ask, fill, listening, signet
 from infra.amqp.topology import INBOUND
 from infra.db.engine import connect
 from infra.db.migrate import upgrade

@@ -16,9 +16,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from benchmarks.against import PEERS, measure_peer
-from benchmarks.ground import DKIM, Ground, challenge, cpu_seconds, ground, subject
+from benchmarks.ground import Ground, absent, challenge, cpu_seconds, ground, subject
 from benchmarks.result import HEAD, Result
-from domain.challenge import Challenge, dkim_challenge
+from domain.challenge import Challenge
 from domain.identity import Progress
 from domain.lifecycle import Step
 from infra.db.engine import connect
@@ -143,11 +143,6 @@ def fill(engine: Engine, count: int, proof: Callable[[int], Challenge]) -> None:
             work.commit()
     with engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
-
-
-def absent(number: int) -> Challenge:
-    """Records that nobody has published, in the same zone."""
-    return dkim_challenge(subject(number), (f"y{number:025}", f"z{number:025}"), DKIM)
 
 
 def make_due(engine: Engine) -> None:
