@@ -68,9 +68,7 @@ def measure(
     before, asked = cpu(), engine.counters["queries"]
     seconds = run.whole()
     used, queries = cpu() - before, engine.counters["queries"] - asked
-    outcomes = Counter(
-        judge(one, run.seen[number], Known()).outcome for number, one in enumerate(challenges)
-    )
+    outcomes = Counter(judge(one, run.seen[number], Known()).outcome for number, one in enumerate(challenges))
     looks, dead = len(challenges), sum(map(is_dead, range(len(challenges))))
     assert outcomes == {expected: looks - dead, Outcome.INCONCLUSIVE: dead}, (outcomes, dict(engine.counters))
     print(f"| DNS engine alone, {name} | {looks / seconds:,.0f} looks/s "

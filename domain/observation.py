@@ -37,9 +37,8 @@ class Question(NamedTuple):
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one server said to one question.
+class Answer(NamedTuple):
+    """What one server said to one question. A tuple: millions are made.
 
     `values` are the records of the type that was asked for at exactly that name: host names in lower case
     without a final dot, texts as they stand; of a referral, the names of the servers that it names. `address` is

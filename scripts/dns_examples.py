@@ -4,7 +4,7 @@ For scripts/dns_pages.py. Names and addresses are those of documentation (RFC 26
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -73,12 +73,12 @@ def given(*values: str) -> Answer:
 
 def other(said: Answer) -> Answer:
     """The same of the second name server."""
-    return replace(said, address="192.0.2.2", server="ns2.example.net")
+    return said._replace(address="192.0.2.2", server="ns2.example.net")
 
 
 def resolver(said: Answer) -> Answer:
     """The same of a configured resolver."""
-    return replace(said, address="198.51.100.53", server="")
+    return said._replace(address="198.51.100.53", server="")
 
 
 def source(question: Question, *answers: Answer, zone: Delegation | None = ZONE) -> Observation:

@@ -7,7 +7,6 @@ bursts never overflow a socket's buffer and make live servers look dead.
 import asyncio
 import time
 from collections import Counter
-from dataclasses import replace
 from typing import Final
 
 from domain.observation import Answer, Question, Seen
@@ -131,7 +130,7 @@ class Asking:
         self._congestion.left(self._fly(inquiry, peer))
 
     def _fly(self, inquiry: Inquiry, peer: Peer) -> Key:
-        six = ":" in peer.address
+        six = ":" in peer.place[0]
         key = self._keys.draw(self._flying, six=six)
         inquiry.keys.append((key, peer))
         self._flying[key] = inquiry
@@ -147,14 +146,18 @@ class Asking:
         self._hearing.heard(source)
         key = (six, number, int.from_bytes(reply[:2]))
         inquiry = self._flying.get(key)
-        if inquiry is None or not inquiry.believes(key, source, reply):
+        if inquiry is None:
+            self.counters["foreign"] += 1
+            return
+        peer = inquiry.asked(key)
+        if not inquiry.believes(peer, source, reply):
             self.counters["foreign"] += 1
             return
         self.counters["replies"] += 1
         self._congestion.answered(key)
-        if inquiry.overtook(key):
+        if inquiry.overtook(key, peer):
             self._congestion.lost()
-        self._take(inquiry, inquiry.asked(key), reply)
+        self._take(inquiry, peer, reply)
 
     def _take(self, inquiry: Inquiry, peer: Peer, reply: bytes) -> None:
         if wire.is_truncated(reply):
@@ -163,7 +166,7 @@ class Asking:
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             return
-        answer = wire.read(reply, inquiry.question, str(peer), inquiry.role.zone)
+        answer = wire.read(reply, inquiry.question, peer.shown, inquiry.role.zone)
         if inquiry.can_be_plainer(answer):
             self._forget(inquiry)
             self._try_again(inquiry)
@@ -181,7 +184,7 @@ class Asking:
         """A clear answer ends an inquiry; with any other the next peer is asked, where there is one."""
         if answer.seen is Seen.MALFORMED:
             self.counters["malformed"] += 1
-        inquiry.keep(peer, replace(answer, server=peer.server) if peer.server else answer)
+        inquiry.keep(peer, answer._replace(server=peer.server) if peer.server else answer)
         if answer.seen in ENDS or inquiry.is_exhausted():
             self._end(inquiry)
         else:

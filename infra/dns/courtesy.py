@@ -89,12 +89,16 @@ class Courtesy:
 
     def release(self, inquiry: Inquiry, peer: Peer | None = None) -> None:
         """Nothing of this inquiry is in flight any more; with `peer`, nothing to that one."""
-        for place in [held.place for held in inquiry.held if peer is None or held == peer]:
-            line = self._lines[place]
+        kept: list[Peer] = []
+        for held in inquiry.held:
+            if peer is not None and held != peer:
+                kept.append(held)
+                continue
+            line = self._lines[held.place]
             line.in_flight -= 1
             if line.waiting:
-                self._ready[place] = line
-        inquiry.held = [held for held in inquiry.held if peer is not None and held != peer]
+                self._ready[held.place] = line
+        inquiry.held = kept
 
     def tick(self) -> None:
         """Time has passed: who waited for it may move. Addresses that nothing concerns any more are forgotten."""

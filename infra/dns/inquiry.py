@@ -77,16 +77,19 @@ class Inquiry:
 
     def asked(self, key: Key) -> Peer:
         """Whom the query with this key went to."""
-        return next(peer for mine, peer in self.keys if mine == key)
+        for mine, peer in self.keys:
+            if mine == key:
+                return peer
+        raise KeyError(key)
 
-    def believes(self, key: Key, source: Address, reply: bytes) -> bool:
-        """Whether a datagram comes from where this query went to, and answers its question."""
-        return source == self.asked(key).place and wire.is_reply_to(reply, self.octets)
+    def believes(self, peer: Peer, source: Address, reply: bytes) -> bool:
+        """Whether a datagram comes from whom a query went to, and answers its question."""
+        return source == peer.place and wire.is_reply_to(reply, self.octets)
 
-    def overtook(self, key: Key) -> bool:
-        """Whether the answer to this query comes before one to an earlier query to the same peer."""
-        first, peer = self.keys[0]
-        return first != key and peer == self.asked(key)
+    def overtook(self, key: Key, peer: Peer) -> bool:
+        """Whether the answer to this query of a peer comes before one to an earlier query to it."""
+        first, other = self.keys[0]
+        return first != key and other == peer
 
     def keep(self, peer: Peer, answer: Answer) -> None:
         """Keep an answer that is not clear, if it says more than the one of the same peer before."""
@@ -96,6 +99,8 @@ class Inquiry:
 
     def all_said(self) -> tuple[Answer, ...]:
         """What was said, the most telling last."""
+        if len(self.said) == 1:
+            return tuple(self.said.values())
         return tuple(sorted(self.said.values(), key=_telling))
 
     def is_exhausted(self) -> bool:

@@ -4,30 +4,31 @@ from typing import NamedTuple
 
 from domain.observation import Answer, Seen
 from infra.dns.resolver import DNS_PORT, Resolver
+from infra.dns.sockets import Address
 
 
 class Peer(NamedTuple):
-    """An address and a port. `server` is the name of the name server; a resolver has none."""
+    """An address and port, and how that is shown; the port only where it is not 53.
 
-    address: str
-    port: int
+    `place` is what makes two peers the same machine, as far as we can tell. `server` is the name of the name
+    server; a resolver has none. A tuple, made once for many questions: it is looked into at every step.
+    """
+
+    place: Address
+    shown: str
     server: str = ""
 
     @classmethod
     def of(cls, resolver: Resolver) -> "Peer":
         """A configured resolver."""
-        return cls(resolver.address, resolver.port)
+        return cls((resolver.address, resolver.port), str(resolver))
 
-    @property
-    def place(self) -> tuple[str, int]:
-        """What makes two peers the same machine, as far as we can tell."""
-        return (self.address, self.port)
+    @classmethod
+    def at(cls, address: str, port: int = DNS_PORT, server: str = "") -> "Peer":
+        """A name server at an address."""
+        return cls((address, port), str(Resolver(address, port)), server)
 
     @property
     def silence(self) -> Answer:
         """What there is to say when it does not answer."""
-        return Answer(Seen.TIMEOUT, address=str(self), server=self.server)
-
-    def __str__(self) -> str:
-        """As it is shown; the port only where it is not 53."""
-        return self.address if self.port == DNS_PORT else str(Resolver(self.address, self.port))
+        return Answer(Seen.TIMEOUT, address=self.shown, server=self.server)

@@ -4,7 +4,7 @@ Law: every question that is asked here is answered once, whatever the servers do
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from domain.observation import CLEAR, Answer, Asked, Delegation, Observation, Question, Seen, Sight, Whom
@@ -18,6 +18,7 @@ from infra.dns.rank import Rank
 from infra.dns.recursion import Recursion
 
 MOST_REFERRALS: Final = 8
+REMEMBERED: Final = 10_000  # delegations whose peers are at hand
 
 Answered = Callable[[Sight], None]
 
@@ -57,7 +58,7 @@ class Sources:
         if not isinstance(outcome, Delegation):
             answered(Sight(outcome))
             return
-        missing = _unreachable(outcome)
+        peers, missing = _reach(outcome, self._port)
 
         def one_answered(answers: tuple[Answer, ...]) -> None:
             if answers[-1].seen is not Seen.REFERRAL or not referrals:
@@ -66,7 +67,6 @@ class Sources:
             further = partial(self._found, question, answered, rank, referrals - 1)
             self._delegations.refer(answers[-1], further, rank=rank)
 
-        peers = self._peers(outcome, outcome.addresses)
         if peers:
             self._begin(question, peers, one_answered, Role(outcome.zone), rank=rank)
         else:
@@ -80,8 +80,8 @@ class Sources:
             return
         gathered = [answer for answer in before.answers if answer.seen in CLEAR]
         heard = {answer.address for answer in gathered}
-        peers = [peer for peer in self._peers(delegation, delegation.addresses) if str(peer) not in heard]
-        missing = _unreachable(delegation)
+        everybody, missing = _reach(delegation, self._port)
+        peers = [peer for peer in everybody if peer.shown not in heard]
         expected = len(gathered) + len(peers)
 
         def one_answered(answers: tuple[Answer, ...]) -> None:
@@ -93,10 +93,6 @@ class Sources:
             answered(Sight((*missing, *gathered) or before.answers, delegation))
         for peer in peers:
             self._begin(question, (peer,), one_answered, Role(delegation.zone), rank=rank)
-
-    def _peers(self, delegation: Delegation, addresses: Sequence[str]) -> Sequence[Peer]:
-        names = {server.address: server.name for server in delegation.servers}
-        return [Peer(address, self._port, names[address]) for address in addresses]
 
     def _begin(
         self,
@@ -113,8 +109,12 @@ class Sources:
             answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
 
 
-def _unreachable(delegation: Delegation) -> tuple[Answer, ...]:
-    """What there is to say of servers without an address that may be asked."""
-    return tuple(
+@lru_cache(maxsize=REMEMBERED)
+def _reach(delegation: Delegation, port: int) -> tuple[tuple[Peer, ...], tuple[Answer, ...]]:
+    """Whom to ask, each address once, and what there is to say of servers without one that may be asked."""
+    names = {server.address: server.name for server in reversed(delegation.servers)}
+    peers = tuple(Peer.at(address, port, names[address]) for address in delegation.addresses)
+    without = tuple(
         Answer(Seen.UNREACHABLE, server=server.name) for server in delegation.servers if not server.address
     )
+    return peers, without

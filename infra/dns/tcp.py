@@ -26,15 +26,15 @@ async def ask(
         async with asyncio.timeout(seconds), room:
             reply = await _exchange(server, query)
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return Answer(Seen.TIMEOUT, (), str(server))
+        return Answer(Seen.TIMEOUT, (), server.shown)
     if reply[:2] != query[:2] or not wire.is_reply_to(reply, octets):
-        return Answer(Seen.MALFORMED, (), str(server))
-    return wire.read(reply, question, str(server), role.zone)
+        return Answer(Seen.MALFORMED, (), server.shown)
+    return wire.read(reply, question, server.shown, role.zone)
 
 
 async def _exchange(server: Peer, query: bytes) -> bytes:
     """The first message that comes back; nobody asked for another (RFC 7766, section 7)."""
-    reader, writer = await asyncio.open_connection(server.address, server.port)
+    reader, writer = await asyncio.open_connection(*server.place)
     try:
         writer.write(struct.pack("!H", len(query)) + query)
         await writer.drain()

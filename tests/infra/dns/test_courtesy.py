@@ -9,8 +9,8 @@ from infra.dns.peer import Peer
 from infra.dns.queries import Role
 from infra.dns.rank import WAITED_FOR, Rank
 
-BUSY = Peer("192.0.2.1", 53, "ns.busy.example")
-OTHER = Peer("192.0.2.2", 53, "ns.other.example")
+BUSY = Peer.at("192.0.2.1", 53, "ns.busy.example")
+OTHER = Peer.at("192.0.2.2", 53, "ns.other.example")
 
 
 @dataclass
@@ -121,7 +121,7 @@ def test_addresses_that_nothing_concerns_are_forgotten() -> None:
     held = inquiry(OTHER)
     courtesy.admits(OTHER, held)
     for number in range(REMEMBERED + 1):
-        peer = Peer(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 53)
+        peer = Peer.at(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 53)
         one = inquiry(peer)
         courtesy.admits(peer, one)
         courtesy.release(one)
