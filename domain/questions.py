@@ -5,6 +5,7 @@ clear *missing*, and only by looks that probe; everybody is asked only before a 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from domain.challenge import Challenge, ExpectedRecord
@@ -12,6 +13,7 @@ from domain.observation import CLEAR, Answer, Asked, Observation, Question, Seen
 
 LONGEST_CHAIN: Final = 8
 OTHER_TYPES: Final = ("TXT", "A", "AAAA")
+JUST_NOW: Final = 1_000  # records that are asked or judged about at the same time
 
 
 class Manner(NamedTuple):
@@ -142,6 +144,7 @@ def selector_of(record: ExpectedRecord) -> str:
     return record.name.partition(".")[0]
 
 
+@lru_cache(maxsize=JUST_NOW)
 def sibling(record: ExpectedRecord) -> Question:
     """A name beside the record that nobody has published: the token turned round. What stands there is a wildcard's."""
     selector, dash, token = selector_of(record).partition("-")
@@ -155,6 +158,7 @@ class Misplacement(NamedTuple):
     question: Question
 
 
+@lru_cache(maxsize=JUST_NOW)
 def misplacements(record: ExpectedRecord) -> tuple[Misplacement, ...]:
     """Every place where people put a record by mistake, the more telling first."""
     selector, domain = selector_of(record), domain_of(record)

@@ -88,9 +88,10 @@ def _proxied(case: Case) -> Diagnosis | None:
 
 def _beside(case: Case, type_: str) -> Iterator[str]:
     """Records of another type at the name, without those that every name there has: a wildcard's."""
-    everywhere = case.values(Question(sibling(case.record).name, type_))
     here = case.values(Question(case.record.name, type_))
-    return (value for value in here if value not in everywhere)
+    if here:
+        everywhere = case.values(Question(sibling(case.record).name, type_))
+        yield from (value for value in here if value not in everywhere)
 
 
 def _is_key(text: str) -> bool:

@@ -28,6 +28,7 @@ REST: Final = 0.001  # seconds between bursts
 TICK: Final = 0.05  # seconds between looks at what ran out
 TCP_AT_ONCE: Final = 256
 PROBE_AGAIN: Final = 1.0  # seconds until a silent resolver is asked again whether anybody is there
+NOBODY: Final = (None, None)
 ROOT: Final = Question("", "NS")  # any server has something to say about the root
 
 
@@ -46,7 +47,7 @@ class Asking:
         self._patience = Patience(patience)
         self._keys = Keys()
         self._turns = Turns()
-        self._flying: dict[Key, Inquiry] = {}
+        self._flying: dict[Key, tuple[Inquiry, Peer]] = {}
         self._families = Families(self._receive)
         self._calls: set[asyncio.Task[None]] = set()
         self._tcp = asyncio.Semaphore(TCP_AT_ONCE)
@@ -133,7 +134,7 @@ class Asking:
         six = ":" in peer.place[0]
         key = self._keys.draw(self._flying, six=six)
         inquiry.keys.append((key, peer))
-        self._flying[key] = inquiry
+        self._flying[key] = (inquiry, peer)
         self._patience.begin(inquiry, key)
         self.counters["queries"] += 1
         self._pace.spend()
@@ -145,12 +146,8 @@ class Asking:
     def _receive(self, six: bool, number: int, reply: bytes, source: Address) -> None:  # noqa: FBT001 - a key's part
         self._hearing.heard(source)
         key = (six, number, int.from_bytes(reply[:2]))
-        inquiry = self._flying.get(key)
-        if inquiry is None:
-            self.counters["foreign"] += 1
-            return
-        peer = inquiry.asked(key)
-        if not inquiry.believes(peer, source, reply):
+        inquiry, peer = self._flying.get(key, NOBODY)
+        if inquiry is None or peer is None or not inquiry.believes(peer, source, reply):
             self.counters["foreign"] += 1
             return
         self.counters["replies"] += 1
@@ -220,8 +217,9 @@ class Asking:
         self._courtesy.tick()
         self._hearing.forget()
         for inquiry, key in self._patience.ran_out():
-            if self._flying.get(key) is inquiry:
-                self._ran_out(inquiry, inquiry.asked(key))
+            flying, peer = self._flying.get(key, NOBODY)
+            if flying is inquiry and peer is not None:
+                self._ran_out(inquiry, peer)
         self._pump()
 
     def _ran_out(self, inquiry: Inquiry, peer: Peer) -> None:

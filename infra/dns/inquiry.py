@@ -75,13 +75,6 @@ class Inquiry:
         self.tried -= 1
         return True
 
-    def asked(self, key: Key) -> Peer:
-        """Whom the query with this key went to."""
-        for mine, peer in self.keys:
-            if mine == key:
-                return peer
-        raise KeyError(key)
-
     def believes(self, peer: Peer, source: Address, reply: bytes) -> bool:
         """Whether a datagram comes from whom a query went to, and answers its question."""
         return source == peer.place and wire.is_reply_to(reply, self.octets)

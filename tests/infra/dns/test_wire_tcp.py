@@ -11,6 +11,7 @@ import pytest
 
 from domain.observation import Answer, Question, Seen
 from infra.dns import tcp
+from infra.dns.peer import Peer
 from infra.dns.queries import RESOLVER, Role
 from infra.dns.resolver import Resolver
 from tests.infra.dns.liar import TRUNCATED, framed, liar, reply
@@ -28,7 +29,7 @@ def asked(server: Resolver, role: Role = RESOLVER, *, seconds: float = PATIENT, 
     """What comes of asking."""
 
     async def ask() -> Answer:
-        return await tcp.ask(server, ASKED, seconds, asyncio.Semaphore(at_once), role)
+        return await tcp.ask(Peer.of(server), ASKED, seconds, asyncio.Semaphore(at_once), role)
 
     return asyncio.run(ask())
 
