@@ -134,18 +134,21 @@ def stranger(state: Path, **settings: str) -> Iterator[Stranger]:
     """`signet run` with a name server for example.org, and a stranger with the first key."""
     with (
         knot_server({"example.org": ""}) as knot,
-        alone(
-            state,
-            **{
-                "SIGNET_DKIM_ZONE": ZONE,
-                "SIGNET_LAB": "1",
-                "SIGNET_RESOLVERS": f"{knot.address}:{knot.port}",
-                "SIGNET_AUTHORITY_PORT": str(knot.port),
-                "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
-                **settings,
-            },
-        ) as running,
+        stranger_at(knot, state, SIGNET_RESOLVERS=f"{knot.address}:{knot.port}", **settings) as outside,
     ):
+        yield outside
+
+
+@contextmanager
+def stranger_at(knot: Knot, state: Path, **settings: str) -> Iterator[Stranger]:
+    """The same with a name server that is there, and whatever resolvers the settings name."""
+    here = {
+        "SIGNET_DKIM_ZONE": ZONE,
+        "SIGNET_LAB": "1",
+        "SIGNET_AUTHORITY_PORT": str(knot.port),
+        "SIGNET_EGRESS_ALLOW": "127.0.0.0/8",
+    }
+    with alone(state, **{**here, **settings}) as running:
         key = _printed(r"API key +(signet_\S+)", running)
         with httpx.Client(
             base_url=_printed(r"HTTP +(http://\S+)/docs", running),
