@@ -1,7 +1,5 @@
 """What DNS may answer about the records of CHALLENGE, spelled out: who was asked, who said what."""
 
-from dataclasses import replace
-
 from domain.judges.sending_domain import Known, judge
 from domain.observation import (
     Answer,
@@ -61,12 +59,12 @@ SILENCE = said(Seen.TIMEOUT)
 
 def by(number: int, answer: Answer) -> Answer:
     """The same answer of another name server."""
-    return replace(answer, address=f"192.0.2.{number}", server=f"ns{number}.example.net")
+    return answer._replace(address=f"192.0.2.{number}", server=f"ns{number}.example.net")
 
 
 def resolver(answer: Answer, number: int = 1) -> Answer:
     """The same answer of a configured resolver."""
-    return replace(answer, address=f"198.51.100.{number}", server="")
+    return answer._replace(address=f"198.51.100.{number}", server="")
 
 
 def source(question: Question, *answers: Answer, zone: Delegation | None = ZONE) -> Observation:

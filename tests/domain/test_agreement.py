@@ -199,7 +199,7 @@ def test_two_servers_that_reach_the_target_by_different_ways_agree() -> None:
 
 def test_one_server_that_says_two_things_is_named_with_its_addresses() -> None:
     """A name with two addresses, of which one has the record and the other not."""
-    one_name = replace(by(2, NOTHING), server=NS1)
+    one_name = by(2, NOTHING)._replace(server=NS1)
     finding = found(
         YES,
         {

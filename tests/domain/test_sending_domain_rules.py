@@ -1,6 +1,5 @@
 """The judge of sending domains: the rules that hold whatever is answered."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -147,8 +146,8 @@ def test_what_a_stranger_sends_is_cut_and_made_visible() -> None:
     """A few values of a hundred signs, without control codes and marks of direction; the names of servers as well."""
     hostile = tuple(f"{number:02}\x1b[2J\u202e{'x' * 200}" for number in range(50))
 
-    finding = found(replace(records(*hostile), server="ns\x1b[2J"))
-    silent = found(replace(said(Seen.TIMEOUT), server="ns\x1b[2J"))
+    finding = found(records(*hostile)._replace(server="ns\x1b[2J"))
+    silent = found(said(Seen.TIMEOUT)._replace(server="ns\x1b[2J"))
 
     assert len(finding.seen) == 8
     assert all(len(value) == 100 and value.endswith("…") for value in finding.seen)
