@@ -107,10 +107,9 @@ class Ground:
 def names(count: int) -> Iterator[tuple[Knot, Dnsdist]]:
     """Run the DNS alone, with `count` domains: a resolver, and the servers of all zones, far away."""
     dead = [subject(number) for number in range(count) if is_dead(number)]
-    servers = [server(zone) for zone in range(SERVERS)]
     with (
         knot_server(ttl=TTL) as knot,
-        dnsdist_server((knot.address, knot.port), delay_ms=DELAY_MS, dead=dead, others=servers) as dnsdist,
+        dnsdist_server((knot.address, knot.port), delay_ms=DELAY_MS, dead=dead, everywhere=True) as dnsdist,
     ):
         knot.serve_all(zones(count))
         yield knot, dnsdist

@@ -4,15 +4,18 @@ It adds to the advice of a diagnosis: how the fields are called there, what the 
 What is not known of a panel is not said. Providers are data, and come in as arguments.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from domain.diagnosis import Diagnosis, advice
 from domain.verdict import Finding
 
 LONGEST_NUMBER: Final = 3
+MOST_PROVIDERS: Final = 1_000
 
 
 class Known(StrEnum):
@@ -198,24 +201,12 @@ def _fitting(provider: Provider, code: str) -> Iterator[Hint]:
 
 
 def _owner(name_server: str, providers: Sequence[Provider]) -> Provider | None:
-    labels = name_server.lower().removesuffix(".").split(".")
-    return next((one for one in providers if any(_ends_with(labels, end) for end in one.name_servers)), None)
+    name = name_server.lower().removesuffix(".")
+    return next((one for one in providers if _ending(one.name_servers).search(name)), None)
 
 
-def _ends_with(labels: Sequence[str], pattern: str) -> bool:
-    wanted = pattern.split(".")
-    return len(labels) >= len(wanted) and all(map(_fits, labels[-len(wanted) :], wanted))
-
-
-def _fits(label: str, wanted: str) -> bool:
-    """Whether the label is this one, with a number where the star is."""
-    head, star, tail = wanted.partition("*")
-    if not star:
-        return label == wanted
-    number = label.removeprefix(head).removesuffix(tail)
-    return (
-        label == f"{head}{number}{tail}"
-        and len(number) <= LONGEST_NUMBER
-        and number.isascii()
-        and number.isdigit()
-    )
+@lru_cache(maxsize=MOST_PROVIDERS)
+def _ending(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """What the names of a provider's servers end with."""
+    ends = "|".join(re.escape(pattern).replace(r"\*", f"[0-9]{{1,{LONGEST_NUMBER}}}") for pattern in patterns)
+    return re.compile(rf"(?:\A|\.)(?:{ends})\Z")

@@ -4,7 +4,7 @@ It stands for the distance to other people's name servers, in benchmarks and tes
 """
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,7 @@ from tests.servers.waiting import wait_until
 # No question about its own updates may leave this machine: setSecurityPollSuffix.
 CONFIGURATION = """\
 setSecurityPollSuffix("")
-setLocal("127.0.0.1:{port}")
-{others}
+setLocal("{local}:{port}")
 setACL({{"127.0.0.0/8"}})
 setMaxUDPOutstanding(65535)
 setUDPTimeout(5)
@@ -69,11 +68,12 @@ def dnsdist_server(
     *,
     delay_ms: int = 0,
     dead: Collection[str] = (),
-    others: Sequence[str] = (),
+    everywhere: bool = False,
 ) -> Iterator[Dnsdist]:
     """Run a proxy before `backend`: each answer `delay_ms` late, none for names at or below a `dead` domain.
 
-    It listens on `others` too, with the same port: there it knows nothing of dead domains.
+    With `everywhere` it answers on all of 127.0.0.0/8, to this machine only; elsewhere than on 127.0.0.1 it knows
+    nothing of dead domains.
     """
     with tempfile.TemporaryDirectory(prefix="signet-dnsdist-") as name:
         folder, port = Path(name), free_port()
@@ -81,7 +81,7 @@ def dnsdist_server(
         (folder / "dnsdist.conf").write_text(
             CONFIGURATION.format(
                 port=port,
-                others="\n".join(f'addLocal("{address}:{port}")' for address in others),
+                local="0.0.0.0" if everywhere else "127.0.0.1",
                 backend=f"{backend[0]}:{backend[1]}",
                 dead=folder / "dead",
                 delay=f"addAction(AllRule(), DelayAction({delay_ms}))" if delay_ms else "",
