@@ -1,4 +1,4 @@
-"""Everything that is measured, one after the other: `python -m benchmarks [NAME…]`. It takes about twenty-five minutes."""
+"""Everything that is measured, one after the other: `python -m benchmarks [NAME…]`. About twenty-five minutes."""
 
 import subprocess
 import sys
