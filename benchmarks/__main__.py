@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import Final
 
-NAMES: Final = ("looks", "latency", "seen", "intake", "relay", "claim", "dns_engine")
+NAMES: Final = ("looks", "latency", "seen", "dead", "intake", "relay", "claim", "dns_engine")
 
 
 def main(wanted: list[str]) -> int:

@@ -68,3 +68,6 @@ class Directory(Protocol):
 
     def looks(self, identity_id: str, limit: int = 20) -> Sequence[SeenLook]:
         """The differing looks kept, newest first."""
+
+    def unsent(self, ids: Collection[str]) -> int:
+        """How many mails about these identities are planned and neither sent nor given up."""

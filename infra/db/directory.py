@@ -33,6 +33,9 @@ _PAGE: Final = f"""
     ORDER BY i.id LIMIT %(limit)s
 """
 _HISTORY: Final = "SELECT at, state, event_id FROM history WHERE identity_id = %(id)s ORDER BY number"
+_UNSENT: Final = """
+    SELECT count(*) FROM notices WHERE identity_id = ANY(%(ids)s::uuid[]) AND state IN ('planned', 'sending')
+"""
 _LOOK_COLUMNS: Final = (
     "l.number, l.outcome, l.findings::text, l.first_at, l.last_at, l.times, i.challenge::text"
 )
@@ -84,6 +87,10 @@ class SqlDirectory:
         if not is_id(identity_id):
             return []
         return [_seen(row) for row in self._link.rows(_LOOKS, {"id": identity_id, "limit": limit})]
+
+    def unsent(self, ids: Collection[str]) -> int:
+        """How many mails about these identities are planned and neither sent nor given up."""
+        return int(self._link.one(_UNSENT, {"ids": list(ids)})[0])
 
     def _standings(self, statement: str, asked: dict[str, Any]) -> list[Standing]:
         return [_standing(row) for row in self._link.rows(statement, asked)]

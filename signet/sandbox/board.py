@@ -36,18 +36,20 @@ class Said:
 
 @dataclass(slots=True)
 class Board:
-    """The events of each sample in their order, and how its identity stands."""
+    """The events of each sample in their order, how its identity stands, and how many mails are still to be sent."""
 
     cursor: str
     said: dict[str, list[Said]] = field(default_factory=dict)
     standing: dict[str, Standing] = field(default_factory=dict)
     now: datetime | None = None
+    unsent: int = 0
 
     def read(self, services: Services) -> Sequence[tuple[Sample, Said]]:
         """Read what is new; answer the new events."""
         with services.reading() as reading:
             page = reading.feed.page(FeedQuery(after=self.cursor, accounts=frozenset({ACCOUNT})))
             found = [one for sample in SAMPLES for one in reading.directory.named(Kind.DOMAIN, sample.domain)]
+            self.unsent = reading.directory.unsent([one.identity.id for one in found])
             self.now = reading.now
         self.standing = {one.identity.subject: one for one in found if one.identity.account == ACCOUNT}
         self.cursor = page.next

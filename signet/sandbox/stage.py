@@ -52,7 +52,7 @@ class Scene:
 
 
 def play(*, leave: bool) -> None:
-    """Run the sandbox until it is stopped; with `leave`, until every sample has had its event."""
+    """Run the sandbox until it is stopped; with `leave`, until every sample has had its event and its mails."""
     scene = Scene()
     with ExitStack() as stack:
         stop = stack.enter_context(until_signalled())
@@ -97,7 +97,7 @@ def _show(board: Board, running: Running, *, leave: bool) -> Status:
                 live.update(Group(board.table(), Text(), Text(_verdict(board))), refresh=True)
             elif not met_before and not board.missing:
                 say(_verdict(board))
-            if leave and (not board.missing or time.monotonic() > until):
+            if leave and (not (board.missing or board.unsent) or time.monotonic() > until):
                 break
     return _end(board, leave=leave)
 

@@ -128,6 +128,27 @@ def test_an_old_ticket_begins_nothing(unit: Units) -> None:
     assert states(unit) == {"k1": "planned"}
 
 
+def test_a_mail_is_unsent_until_its_sending_has_ended(unit: Units) -> None:
+    """Who waits for the mails about an identity is not told of those about others."""
+    identity, other = register(unit), register(unit, subject="other.example")
+    plan(unit, a_notice(identity, "k1"))
+    [ticket] = due(unit)
+    seen = [unsent(unit, identity.id)]
+    begin(unit, ticket)
+    seen.append(unsent(unit, identity.id))
+    settle(unit, ticket, NoticeState.SENT)
+
+    assert [*seen, unsent(unit, identity.id)] == [1, 1, 0]
+    plan(unit, a_notice(other, "k2"))
+    assert (unsent(unit, identity.id), unsent(unit, other.id)) == (0, 1)
+
+
+def unsent(unit: Units, *ids: str) -> int:
+    """How many mails about these are still to be sent."""
+    with unit() as work:
+        return work.directory.unsent(ids)
+
+
 def test_a_settled_notice_is_not_begun_again(unit: Units) -> None:
     """Even if a row of the schedule were left behind."""
     plan(unit, a_notice(register(unit), "k1"))
