@@ -8,15 +8,10 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_network
 
-from benchmarks.ground import DEAD_EVERY, absent, is_dead, names
+from benchmarks.ground import DEAD_EVERY, absent, an_engine, is_dead, names
 from domain.observation import Observation
 from domain.questions import Manner
-from infra.dns.engine import Engine, Network
-from infra.dns.resolver import Resolver
-from infra.egress import Egress
-from infra.lists.suffixes import PublicSuffixes
 from tests.servers.dnsdist import Dnsdist
 
 LIVE = 9_000
@@ -27,13 +22,7 @@ ONE_IN = 10
 
 def measure(dnsdist: Dnsdist, numbers: Sequence[int]) -> Sequence[float]:
     """Seconds of each live look, through an engine that knows nothing yet."""
-    network = Network(
-        resolvers=[Resolver(dnsdist.address, dnsdist.port)],
-        guard=Egress((ip_network("127.0.0.0/8"),)),
-        suffixes=PublicSuffixes(),
-        authority_port=dnsdist.port,
-    )
-    engine = Engine(network)
+    engine = an_engine(dnsdist)
     began: dict[int, float] = {}
     took: dict[int, float] = {}
     ended = threading.Event()

@@ -11,19 +11,15 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 
-from benchmarks.ground import absent, challenge, is_dead, names
+from benchmarks.ground import absent, an_engine, challenge, is_dead, names
 from domain.challenge import Challenge
 from domain.judges.case import Known
 from domain.judges.sending_domain import judge
 from domain.observation import Observation
 from domain.questions import Manner
 from domain.verdict import Outcome
-from infra.dns.engine import Engine, Network
-from infra.dns.resolver import Resolver
-from infra.egress import Egress
-from infra.lists.suffixes import PublicSuffixes
+from infra.dns.engine import Engine
 
 LOOKS = 30_000
 IN_FLIGHT = 8_000  # looks; each is two questions
@@ -79,13 +75,7 @@ def main(looks: int, in_flight: int) -> None:
     """Serve the names, and look at all of them: as strangers, then as routine does, then for proof."""
     missing = [absent(number) for number in range(looks)]
     with names(looks) as (_, dnsdist):
-        network = Network(
-            resolvers=[Resolver(dnsdist.address, dnsdist.port)],
-            guard=Egress((ip_network("127.0.0.0/8"),)),
-            suffixes=PublicSuffixes(),
-            authority_port=dnsdist.port,
-        )
-        engine = Engine(network)
+        engine = an_engine(dnsdist)
         engine.start()
         measure(engine, "nothing known yet", missing, Outcome.NOT_YET, in_flight)
         measure(engine, "routine", missing, Outcome.NOT_YET, in_flight)

@@ -8,10 +8,15 @@ resolver for it gets no answer either.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 import psutil
 
 from domain.challenge import Challenge, dkim_challenge
+from infra.dns.engine import Engine, Network
+from infra.dns.resolver import Resolver
+from infra.egress import Egress
+from infra.lists.suffixes import PublicSuffixes
 from tests.servers.daemon import Daemon
 from tests.servers.dnsdist import Dnsdist, dnsdist_server
 from tests.servers.knot import Knot, knot_server
@@ -113,6 +118,17 @@ def names(count: int) -> Iterator[tuple[Knot, Dnsdist]]:
     ):
         knot.serve_all(zones(count))
         yield knot, dnsdist
+
+
+def an_engine(dnsdist: Dnsdist) -> Engine:
+    """A DNS engine that knows nothing yet, to be started."""
+    network = Network(
+        resolvers=[Resolver(dnsdist.address, dnsdist.port)],
+        guard=Egress((ip_network("127.0.0.0/8"),)),
+        suffixes=PublicSuffixes(),
+        authority_port=dnsdist.port,
+    )
+    return Engine(network)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pika.spec import Basic
 
 from domain.ports import NotReachable
 from events.delivery import DeadLetter, Delivery
-from infra.amqp.hearing import Hearing
+from infra.amqp.deafness import Deafness
 from infra.amqp.letter import buried, delivered
 from infra.amqp.link import Broker, connect, translated
 from infra.amqp.publisher import Publisher
@@ -24,18 +24,18 @@ from infra.amqp.wire import shield
 PREFETCH: Final = 1_000
 BURIAL_TIMEOUT: Final = 30.0
 # Who only stands by gets nothing either while another works off a long line: such a one connects anew for nothing.
-HEARING: Final = 30.0
+DEAF_AFTER: Final = 30.0  # seconds
 
 
 class IntakeQueue:
     """Holds the connection. Every method may raise NotReachable; after that, `close` and `open` again."""
 
-    def __init__(self, broker: Broker, *, prefetch: int = PREFETCH, hearing: float = HEARING) -> None:
-        """Hold at most `prefetch` deliveries; take a consumer for deaf after `hearing` seconds."""
+    def __init__(self, broker: Broker, *, prefetch: int = PREFETCH, deaf_after: float = DEAF_AFTER) -> None:
+        """Hold at most `prefetch` deliveries; take a consumer for deaf after `deaf_after` seconds."""
         self._broker = broker
         self._ourselves = broker.user
-        self._patience = hearing
-        self._hearing = Hearing(hearing)
+        self._deaf_after = deaf_after
+        self._deafness = Deafness(deaf_after)
         self._prefetch = prefetch
         self._connection: pika.BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
@@ -46,7 +46,7 @@ class IntakeQueue:
     def open(self) -> None:
         """Connect, declare what is missing, and begin to receive, or stand by behind the active consumer."""
         shield()
-        self._came, self._cancelled, self._hearing = [], False, Hearing(self._patience)
+        self._came, self._cancelled, self._deafness = [], False, Deafness(self._deaf_after)
         self._connection = connect(self._broker, "signet intake")
         with translated(self._broker):
             declare(self._connection.channel(), self._broker.queue_type)
@@ -59,8 +59,8 @@ class IntakeQueue:
         """Hand over, in order, what comes within `linger` of the first; nothing, if none comes in `patience`."""
         self._await(patience)
         if self._came:
-            self._hearing.heard()
-        elif self._hearing.is_deaf(self._ready):
+            self._deafness.heard()
+        elif self._deafness.is_deaf(self._ready):
             raise NotReachable(f"{INTAKE} has events ready, and hands none over; it is consumed anew.")
         until = monotonic() + linger
         while self._came and len(self._came) < most and (left := until - monotonic()) > 0:
@@ -118,12 +118,10 @@ class IntakeQueue:
             self._connection.process_data_events(seconds)
 
     def _ready(self) -> int:
+        if self._channel is None:
+            return 0
         with translated(self._broker):
-            return (
-                int(self._channel.queue_declare(INTAKE, passive=True).method.message_count)
-                if self._channel
-                else 0
-            )
+            return int(self._channel.queue_declare(INTAKE, passive=True).method.message_count)
 
     def _on_delivery(
         self, _channel: BlockingChannel, method: Basic.Deliver, properties: pika.BasicProperties, body: bytes

@@ -7,9 +7,9 @@ import structlog
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.errors import ConnectionClosed
 
-from infra.amqp.hearing import Hearing
+from infra.amqp.deafness import Deafness
 
-PATIENCE: Final = 2.0
+DEAF_AFTER: Final = 2.0  # seconds
 
 log = structlog.get_logger()
 
@@ -22,14 +22,14 @@ class Listening(Consumer):
         self._consumer = consumer
         self._queue = queue
         self._prefetch = prefetch
-        self._hearing = Hearing(PATIENCE)
+        self._deafness = Deafness(DEAF_AFTER)
 
     def __next__(self) -> MessageProxy | None:
         """The next message, or None where none came in time; raises ConnectionClosed."""
         message: MessageProxy | None = next(self._consumer)
         if message is not None or len(self._consumer.known_tags) >= self._prefetch:
-            self._hearing.heard()
-        elif self._hearing.is_deaf(self._ready):
+            self._deafness.heard()
+        elif self._deafness.is_deaf(self._ready):
             log.warning("tickets.unheard", queue=self._queue)
             raise ConnectionClosed(self._queue)  # type: ignore[no-untyped-call]
         return message

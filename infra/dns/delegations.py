@@ -110,6 +110,7 @@ class _Search:
         self._start = start
         self._rank = rank
         self._failure: tuple[Answer, ...] = ()
+        self._was_silent = False
 
     def go_on(self, candidate: str) -> None:
         """Ask for the name servers of a candidate."""
@@ -133,10 +134,9 @@ class _Search:
         A refusing resolver refuses everything. One that is silent may itself wait for the servers of this
         zone, which the zone above names; where it is silent there too, it is the resolver.
         """
-        before = self._failure[-1:]
-        return told.seen is Seen.REFUSED or (
-            told.seen is Seen.TIMEOUT and any(answer.seen is Seen.TIMEOUT for answer in before)
-        )
+        is_silent = told.seen is Seen.TIMEOUT
+        again, self._was_silent = is_silent and self._was_silent, self._was_silent or is_silent
+        return again or told.seen is Seen.REFUSED
 
     def _ask_zone(self, denial: Answer) -> None:
         known = self._delegations.known_at(denial.zone, rank=self._rank)

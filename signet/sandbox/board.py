@@ -49,9 +49,10 @@ class Board:
         with services.reading() as reading:
             page = reading.feed.page(FeedQuery(after=self.cursor, accounts=frozenset({ACCOUNT})))
             found = [one for sample in SAMPLES for one in reading.directory.named(Kind.DOMAIN, sample.domain)]
-            self.unsent = reading.directory.unsent([one.identity.id for one in found])
+            ours = [one for one in found if one.identity.account == ACCOUNT]
+            self.unsent = reading.directory.unsent([one.identity.id for one in ours])
             self.now = reading.now
-        self.standing = {one.identity.subject: one for one in found if one.identity.account == ACCOUNT}
+        self.standing = {one.identity.subject: one for one in ours}
         self.cursor = page.next
         return [new for event in page.events for new in self._note(json.loads(event.body))]
 

@@ -105,6 +105,8 @@ def _show(board: Board, running: Running, *, leave: bool) -> Status:
 def _end(board: Board, *, leave: bool) -> Status:
     for sample in board.missing if leave else ():
         remark(f"{sample.domain}: expected {sample.expected}, last was {board.last(sample)}.")
+    if leave and board.unsent:
+        remark(f"{board.unsent} mails were not sent in time; {LOG} says why, and the next run sends them.")
     return Status.NOT_SO if leave and board.missing else Status.DONE
 
 

@@ -20,10 +20,11 @@ from tests.servers.postgres import Postgres, postgres_server
 from tests.servers.rabbitmq import RabbitMQ, rabbitmq_server
 from tests.servers.waiting import wait_until
 from tests.workers.lab import Lab, lab_settings, laboratory
+from workers.routes import FRESH, MAIL, ROUTINE
 
 Units = Callable[[], SqlUnitOfWork]
 
-SHOPS = 200  # one server is asked sixteen questions at a time
+SHOPS = 400
 LEASED = "SELECT count(*) FROM schedule WHERE lease_token IS NOT NULL"
 
 
@@ -105,7 +106,8 @@ def test_queues_that_are_deleted(
     """Leases end, queues are declared again, and everything due is dispatched again."""
     with looking(own_postgres, own_rabbitmq, knot, late_port, tmp_path) as (lab, _):
         url = str(lab.settings.broker_url)
-        for queue in ("signet.dns.fresh", "signet.dns", "signet.mail"):
+        wait_until(lambda: own_rabbitmq.depth(url, FRESH.queue) > 0, what="tickets are in line", every=0.005)
+        for queue in (FRESH.queue, ROUTINE.queue, MAIL.queue):
             own_rabbitmq.delete_queue(url, queue)
 
 

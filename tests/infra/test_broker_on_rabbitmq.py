@@ -51,6 +51,16 @@ def on_channel(url: str, act: Callable[[pika.adapters.blocking_connection.Blocki
         act(connection.channel())
 
 
+def at_work(broker: TicketBroker) -> tuple[Crew, list[str]]:
+    """A crew that has done its first ticket, and the ids of all that it does."""
+    arrived: list[str] = []
+    crew = Crew(broker, [Post(ROUTE, lambda tickets: arrived.append(tickets[0].id))])
+    crew.start()
+    send(broker, ROUTE, [TICKET])
+    wait_until(lambda: arrived == ["one"], what="the first ticket is done")
+    return crew, arrived
+
+
 @pytest.mark.parametrize(("queue_type", "arguments"), [("quorum", QUORUM), ("classic", CLASSIC)])
 def test_queues_are_declared_with_their_type_and_none_for_delays(
     rabbitmq: RabbitMQ, vhost_url: str, queue_type: str, arguments: dict[str, object]
@@ -142,11 +152,7 @@ def test_a_connection_that_broke_unnoticed_is_made_anew(rabbitmq: RabbitMQ, vhos
 def test_a_worker_outlives_its_queue_and_its_connection(rabbitmq: RabbitMQ, vhost_url: str) -> None:
     """Work goes on by itself after the queue was deleted and every connection broken."""
     broker = a_broker(vhost_url)
-    arrived: list[str] = []
-    crew = Crew(broker, [Post(ROUTE, lambda tickets: arrived.append(tickets[0].id))])
-    crew.start()
-    send(broker, ROUTE, [TICKET])
-    wait_until(lambda: arrived == ["one"], what="the first ticket is done")
+    crew, arrived = at_work(broker)
 
     rabbitmq.delete_queue(vhost_url, ROUTE.queue)
     rabbitmq.close_connections()
@@ -161,11 +167,7 @@ def test_a_worker_outlives_its_queue_and_its_connection(rabbitmq: RabbitMQ, vhos
 def test_a_worker_that_the_broker_forgot_consumes_anew(rabbitmq: RabbitMQ, vhost_url: str) -> None:
     """A queue that was deleted and declared under load may leave a consumer that is never told, and gets nothing."""
     broker = a_broker(vhost_url)
-    arrived: list[str] = []
-    crew = Crew(broker, [Post(ROUTE, lambda tickets: arrived.append(tickets[0].id))])
-    crew.start()
-    send(broker, ROUTE, [TICKET])
-    wait_until(lambda: arrived == ["one"], what="the first ticket is done")
+    crew, arrived = at_work(broker)
 
     rabbitmq.deafen(vhost_url, ROUTE.queue)
     with structlog.testing.capture_logs() as lines:

@@ -77,7 +77,7 @@ def test_what_was_accepted_is_gone_and_the_rest_comes_again_in_order(
 
 def test_a_queue_that_hands_over_no_more_is_consumed_anew(rabbitmq: RabbitMQ, vhost_url: str) -> None:
     """RabbitMQ may forget a consumer and tell nobody: events would wait for ever."""
-    queue = IntakeQueue(Broker(url=vhost_url), hearing=0.5)
+    queue = IntakeQueue(Broker(url=vhost_url), deaf_after=0.5)
     queue.open()
     rabbitmq.deafen(vhost_url, INTAKE)
     put(vhost_url, INBOUND, "any", [b"unheard"])
@@ -93,7 +93,7 @@ def test_a_queue_that_hands_over_no_more_is_consumed_anew(rabbitmq: RabbitMQ, vh
 
 def test_an_idle_queue_is_not_taken_for_deaf(vhost_url: str) -> None:
     """Where nothing is ready, nothing is missed, however long it lasts."""
-    queue = IntakeQueue(Broker(url=vhost_url), hearing=0)
+    queue = IntakeQueue(Broker(url=vhost_url), deaf_after=0)
     queue.open()
     assert [queue.receive(most=5, linger=0.02, patience=0.6) for _ in range(4)] == [[], [], [], []]
     put(vhost_url, INBOUND, "any", [b"heard"])

@@ -3,6 +3,7 @@
 import time
 
 import dns.message
+import dns.rcode
 import dns.rrset
 
 from domain.observation import Asked, Question, Seen, Whom
@@ -86,3 +87,18 @@ def test_a_resolver_that_is_silent_for_every_name_is_asked_no_further() -> None:
 
     assert seen[asked].telling.seen is Seen.TIMEOUT
     assert set(silent.heard) <= {"a.b.c.d.example NS", "b.c.d.example NS", ". NS"}
+
+
+def test_nor_is_one_that_falls_silent_after_it_failed() -> None:
+    """What it said before does not make its silence another."""
+
+    def say(query: dns.message.Message) -> list[bytes]:
+        fails = query.question[0].name.to_text().startswith("a.")
+        return [reply(query, rcode=dns.rcode.SERVFAIL)] if fails else []
+
+    asked = Asked(Question("a.b.c.d.e.example", "MX"))
+    with liar(say) as failing, engine(failing.resolver, patience=0.5) as running:
+        seen = running.consult([asked], "a.b.c.d.e.example")
+
+    assert seen[asked].telling.seen is Seen.SERVFAIL
+    assert not {"d.e.example NS", "e.example NS"} & set(failing.heard)

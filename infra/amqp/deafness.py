@@ -11,7 +11,7 @@ from typing import Final
 ASK_EVERY: Final = 1.0
 
 
-class Hearing:
+class Deafness:
     """Tells of one consumer whether it is deaf, or has nothing to hear."""
 
     def __init__(self, patience: float) -> None:
