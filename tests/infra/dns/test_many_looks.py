@@ -90,6 +90,23 @@ def test_what_somebody_waits_for_passes_all_others() -> None:
         assert not running.has_room()
 
 
+def test_before_one_name_server_a_look_that_has_begun_ends_before_others_begin(knot: Knot) -> None:
+    """Else all would be half done at all times, and none would end before its lease."""
+    asked_at_end: list[int] = []
+    ended = threading.Semaphore(0)
+
+    with engine_on(knot) as running:
+
+        def done(*_: object) -> None:
+            asked_at_end.append(running.counters["queries"])
+            ended.release()
+
+        running.look(((key, GOOD, ROUTINE) for key in range(500)), done)
+        assert ended.acquire(timeout=30)
+
+    assert asked_at_end[0] < len(GOOD.records) * 500
+
+
 def test_the_pace_bounds_the_queries_of_a_second(knot: Knot) -> None:
     """SIGNET_DNS_QPS: with 50 a second, 100 queries take more than half a second."""
     left = threading.Semaphore(0)
