@@ -34,6 +34,10 @@ class Challenge:
     records: tuple[ExpectedRecord, ...] = ()
 
 
+NOTHING: Final = Challenge()
+"""Where no record is to be published."""
+
+
 def token_of(randomness: bytes) -> str:
     """Spell 16 random octets (128 bits) as 26 lower-case base32 characters (RFC 4648, section 6)."""
     if len(randomness) != TOKEN_OCTETS:

@@ -11,6 +11,7 @@ from domain.names import DomainName, spell
 
 LONGEST_EMAIL: Final = 254  # RFC 3696, erratum 1690
 LONGEST_PLAN: Final = 100
+LONGEST_DISPLAY_NAME: Final = 100
 LONGEST_LOCALE: Final = 35  # RFC 5646, section 4.4.1
 
 ACCOUNT_PATTERN: Final = r"[A-Za-z0-9._:@/-]{1,128}"
@@ -41,6 +42,11 @@ def is_account(text: str) -> bool:
 def is_plan(text: str) -> bool:
     """Whether the text can name a plan: 1 to 100 visible characters or spaces."""
     return 0 < len(text) <= LONGEST_PLAN and (text.isprintable() or not any(map(_is_hidden, text)))
+
+
+def is_display_name(text: str) -> bool:
+    """Whether the text can stand beside a mail address: 1 to 100 visible characters or spaces, in one line."""
+    return 0 < len(text) <= LONGEST_DISPLAY_NAME and text.isprintable() and not text.isspace()
 
 
 def _is_hidden(sign: str) -> bool:

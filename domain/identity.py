@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
-from domain.challenge import Challenge
-from domain.verdict import Finding
+from domain.challenge import NOTHING, Challenge
+from domain.verdict import Finding, Reason
 
 
 class Kind(StrEnum):
     """What can be proven."""
 
     DOMAIN = "domain"
+    ADDRESS = "address"
 
 
 class State(StrEnum):
@@ -52,23 +54,23 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """One registration of one subject by one account, and where it stands.
+    """One registration of one subject by one account, and where it stands; each kind adds what is its own.
 
     `window_at` is when the present window opened, `opened_by` the event that opened it, `deadline` when it
     closes as announced; an inconclusive last look moves `last_look_at` beyond it. `acted_at` is the owner's
-    last action, from which the schedule counts. `findings` is the diagnosis that is shown. `looks_made` is
-    known once the window is settled. `sequence` numbers the last event. `version` counts the writes; every
-    write names the version that it read.
+    last action, from which the schedule counts. `findings` is the diagnosis that is shown, of the records of the
+    challenge; where there are none, `reason` is what stands in the way. `looks_made` is known once the window is
+    settled. `sequence` numbers the last event. `version` counts the writes; every write names the version that
+    it read.
     """
 
+    kind: ClassVar[Kind]
+
     id: str
-    kind: Kind
     account: str
     subject: str
     generation: int
-    challenge: Challenge
-    plan: str
-    route: Route
+    challenge: Challenge = NOTHING
     contact: Contact | None
     created_at: datetime
     window_at: datetime
@@ -77,11 +79,57 @@ class Identity:
     last_look_at: datetime
     state: State = State.PENDING
     findings: tuple[Finding, ...] = ()
+    reason: Reason | None = None
     reminded: bool = False
     opened_by: Cause | None = None
     looks_made: int = 0
     sequence: int = 0
     version: int = 0
+
+    @property
+    def shown(self) -> str:
+        """The subject as people know it."""
+        return self.subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain(Identity):
+    """A sending domain. Its subject is its name as lower-case A-label."""
+
+    kind = Kind.DOMAIN
+
+    plan: str
+    route: Route
+
+
+class WhenExpired(StrEnum):
+    """What becomes of a message whose signing certificate is over."""
+
+    FAIL = "fail"
+    UNSIGNED = "unsigned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address(Identity):
+    """A sender address. Its subject is `key` of the address; `address` is how it was first written.
+
+    `domain_id` is the sending domain that it belongs to. `mails` counts the confirmation mails asked for;
+    `next_mail_at` is when the one that waits is due, None where none waits.
+    """
+
+    kind = Kind.ADDRESS
+
+    address: str
+    domain_id: str
+    display_name: str | None = None
+    when_expired: WhenExpired = WhenExpired.FAIL
+    mails: int = 0
+    next_mail_at: datetime | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address as it was first written."""
+        return self.address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,8 +45,10 @@ class News(StrEnum):
 
     ACCEPTED = "accepted"
     DIAGNOSIS_CHANGED = "diagnosis_changed"
+    CONFIRMATION_SENT = "confirmation_sent"
     VERIFIED = "verified"
     CLAIMED_ELSEWHERE = "claimed_elsewhere"
+    FAILED = "failed"
     EXPIRED = "expired"
     STILL_WAITING = "still_waiting"
     AT_RISK = "at_risk"
@@ -120,14 +122,16 @@ def _prove(identity: Identity, progress: Progress, verdict: Verdict, moment: Mom
     after = _counted(progress, verdict)
     if verdict.outcome is Outcome.PASSED:
         made = progress.attempt
-        verified = replace(identity, state=State.VERIFIED, findings=verdict.findings, looks_made=made)
+        verified = replace(
+            identity, state=State.VERIFIED, findings=verdict.findings, reason=None, looks_made=made
+        )
         return Step(
             identity=verified, progress=after, due_at=next_due(verified, moment), news=(News.VERIFIED,)
         )
     shown, news = _show(identity, after, verdict)
     if verdict.outcome is Outcome.REFUSED:
         failed = replace(shown, state=State.FAILED, looks_made=progress.attempt)
-        return Step(identity=failed, progress=after, due_at=None, news=news)
+        return Step(identity=failed, progress=after, due_at=None, news=(*news, News.FAILED))
     if moment.now >= identity.last_look_at:
         return _close(shown, after, verdict, news)
     if not shown.reminded and moment.now - shown.window_at >= REMINDER_AFTER:
@@ -139,9 +143,11 @@ def _show(identity: Identity, progress: Progress, verdict: Verdict) -> Told:
     """Take over the findings of a clear look, or of the third inconclusive one in a row."""
     if verdict.outcome is Outcome.INCONCLUSIVE and progress.inconclusive < BLIND_LOOKS:
         return identity, ()
-    if [finding.gist for finding in verdict.findings] == [finding.gist for finding in identity.findings]:
+    known, seen = identity.findings, verdict.findings
+    if identity.reason == verdict.reason and [one.gist for one in seen] == [one.gist for one in known]:
         return identity, ()
-    return replace(identity, findings=verdict.findings), (News.DIAGNOSIS_CHANGED,)
+    shown = replace(identity, findings=seen, reason=verdict.reason)
+    return shown, (News.DIAGNOSIS_CHANGED,)
 
 
 def _close(identity: Identity, progress: Progress, verdict: Verdict, news: tuple[News, ...]) -> Step:

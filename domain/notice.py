@@ -3,7 +3,7 @@
 Nothing here knows a language or a mail format. A notice is made from what became true, once per `key`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,12 +22,17 @@ class NoticeKind(StrEnum):
     DOMAIN_AT_RISK = "domain_at_risk"
     DOMAIN_RECOVERED = "domain_recovered"
     DOMAIN_REVOKED = "domain_revoked"
+    ADDRESS_CONFIRMATION = "address_confirmation"
+    ADDRESS_CONFIRMED = "address_confirmed"
     DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContent:
-    """One notice about one domain: `at` is when it became true, `deadline` until when there is time to act."""
+    """One notice about one domain: `at` is when it became true, `deadline` until when there is time to act.
+
+    `address` is the sender address at the domain that it is about; empty where it is about the domain itself.
+    """
 
     kind: NoticeKind
     key: str
@@ -37,6 +42,7 @@ class NoticeContent:
     domain_unicode: str
     at: datetime
     deadline: datetime
+    address: str = ""
     route: Route = Route.CLOUD
     findings: tuple[Finding, ...] = ()
 
@@ -48,6 +54,23 @@ class NoticeContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationContent:
+    """The mail that asks whoever reads `recipient` to confirm it by a link, which ends at `expires_at`.
+
+    `account` asked for it. The link is a secret of the reader: it stands in this mail and nowhere else.
+    """
+
+    key: str
+    recipient: str
+    locale: str
+    account: str
+    display_name: str | None
+    at: datetime
+    expires_at: datetime
+    link: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestItem:
     """One notice that was held back for the digest."""
 
@@ -55,6 +78,7 @@ class DigestItem:
     domain: str
     domain_unicode: str
     at: datetime
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

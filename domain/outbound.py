@@ -63,17 +63,19 @@ class NoticeState(StrEnum):
     MAYBE_SENT = "maybe_sent"  # the connection was lost after the final dot: never sent again by itself
     REFUSED = "refused"
     DIGESTED = "digested"  # above the daily limit: it is a line of the day's digest
+    DROPPED = "dropped"  # no longer wanted when it was about to leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A notice that is about to be sent. `body` is None for a digest whose octets are not frozen yet."""
+    """A notice that is about to be sent. `body` is None for what is written only now: a digest, a mail with a link."""
 
     id: str
     key: str
     kind: str
     recipient: str
     locale: str
+    identity_id: str | None
     body: bytes | None = field(repr=False)
 
 
@@ -117,9 +119,15 @@ class Mails(Protocol):
     def begin(self, ticket: Ticket) -> Mail | None:
         """Take a notice into sending; None where it is not (or no more) to be sent under this ticket.
 
-        A digest without frozen octets stays planned and comes with `body` None: freeze it, then begin again.
+        What has no octets yet stays planned and comes with `body` None: freeze a digest and begin again, or `start`.
         One found in sending under another ticket was lost on the way: it becomes `maybe_sent`.
         """
+
+    def confirms(self, ticket: Ticket) -> str | None:
+        """The address that this mail has a link for; None for other mails. Locks nothing."""
+
+    def start(self, ticket: Ticket) -> None:
+        """Take a notice into sending that was begun without octets: they are kept nowhere."""
 
     def digest_members(self, digest_id: str) -> Sequence[DigestMember]:
         """The notices that a digest stands for, oldest first."""

@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from domain.identity import Cause, Identity, Kind, Progress
 from domain.lifecycle import Step
+from domain.mailing import Confirmations, Notices, PlannedNotice
 from domain.registration import Requests
 from domain.verdict import Finding, Outcome
 
@@ -30,6 +31,7 @@ class Work(StrEnum):
 
     DNS_FRESH = "dns.fresh"
     DNS = "dns"
+    ADDRESS = "address"
     MAIL = "mail"
 
 
@@ -61,19 +63,6 @@ class Stamped:
     subject: str | None
     identity_id: str | None
     sequence: int | None
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedNotice:
-    """One mail to a person. `key` makes it once for ever; `body` is the frozen MIME message (octets)."""
-
-    id: str
-    key: str
-    kind: str
-    identity_id: str
-    recipient: str
-    locale: str
     body: bytes
 
 
@@ -137,6 +126,12 @@ class Identities(Protocol):
 
     def current(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, Identity]:
         """The newest generation of each, locked until the end of this unit of work. Removed ones included."""
+
+    def find(self, ids: Collection[str]) -> Mapping[str, Identity]:
+        """Those of the ids that exist, locked until the end of this unit of work."""
+
+    def addresses_of(self, domain_id: str) -> int:
+        """How many addresses a domain has, whatever their state; removed ones are none."""
 
     def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
         """The living registrations of the same subjects by other accounts, locked.
@@ -202,13 +197,6 @@ class Outbox(Protocol):
         """Add events, after the states that they tell of; one that is there already (same id) stays as it is."""
 
 
-class Notices(Protocol):
-    """Mails to people, once each."""
-
-    def plan(self, notices: Sequence[PlannedNotice]) -> None:
-        """Plan each once for ever (by key), within ten per recipient and day; what is above goes into a digest."""
-
-
 class UnitOfWork(Protocol):
     """One transaction. Leave it without `commit` and nothing happened."""
 
@@ -235,6 +223,10 @@ class UnitOfWork(Protocol):
     @property
     def notices(self) -> Notices:
         """What is to be mailed."""
+
+    @property
+    def confirmations(self) -> Confirmations:
+        """When mails with links may leave, and who pressed them."""
 
     @property
     def now(self) -> datetime:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.challenge import Challenge
-from domain.identity import Cause, Contact, Identity, Kind, Progress, Route, State
+from domain.identity import Cause, Contact, Domain, Identity, Progress, Route, State
 from domain.lifecycle import News, Step, next_due
 from domain.schedule import Moment
 
@@ -26,6 +26,7 @@ class RequestCode(StrEnum):
 
     PLAN_NOT_ELIGIBLE = "plan.not_eligible"
     DOMAIN_UNKNOWN = "domain.unknown"
+    DOMAIN_HAS_ADDRESSES = "domain.has_addresses"
     RATE_LIMITED = "rate.limited"
 
 
@@ -81,9 +82,8 @@ def not_eligible(plan: str) -> Refused:
 def register(wanted: Registration, life: NewLife, window: timedelta, moment: Moment) -> Step:
     """Open a new life, with the first look at once. On route `smtp` there is nothing to see before the deadline."""
     deadline = moment.now + window
-    identity = Identity(
+    identity = Domain(
         id=life.id,
-        kind=Kind.DOMAIN,
         account=wanted.account,
         subject=wanted.subject,
         generation=life.generation,
@@ -101,7 +101,7 @@ def register(wanted: Registration, life: NewLife, window: timedelta, moment: Mom
     return Step(identity=identity, due_at=_first_look(identity, moment), news=(News.ACCEPTED,))
 
 
-def register_again(identity: Identity, wanted: Registration, window: timedelta, moment: Moment) -> Step:
+def register_again(identity: Domain, wanted: Registration, window: timedelta, moment: Moment) -> Step:
     """Take over the plan, and the contact where one is named. What is over is resumed; all else is not reset.
 
     Where nothing is rescheduled, `due_at` is when the next look comes at the latest.
@@ -123,6 +123,7 @@ def resume(identity: Identity, window: timedelta, moment: Moment) -> Step:
         deadline=deadline,
         last_look_at=deadline,
         findings=(),
+        reason=None,
         reminded=False,
         looks_made=0,
     )

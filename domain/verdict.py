@@ -101,9 +101,18 @@ class Finding:
         return (self.record.name, self.status, code, *self.seen)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What stands in the way of an identity without records: a code, and what it is about, safe to show."""
+
+    code: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement of one look; one finding per expected record, in the challenge's order."""
+    """The judgement of one look; one finding per expected record, in the challenge's order, or a reason."""
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
+    reason: Reason | None = None

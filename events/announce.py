@@ -4,72 +4,40 @@ Pure: the same step told at the same time gives the same bytes. An event's id is
 its identity's id and its sequence, so that it is the same whenever it is made.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Final, TypedDict
 
-from domain.identity import Cause, Identity, Route, State
-from domain.lifecycle import News, Step
+from domain.confirmation import RefusedAddress
+from domain.identity import Address, Cause, Domain, Identity
+from domain.lifecycle import Step
 from domain.names import DomainName, Refusal, as_given, spell
 from domain.ports import EventKey, Stamped
-from domain.provider import Provider
-from domain.registration import Refused
-from domain.verdict import Outcome, Verdict
-from events.catalogue import (
-    DomainAccepted,
-    DomainAtRisk,
-    DomainChecked,
-    DomainClaimedElsewhere,
-    DomainDiagnosisChanged,
-    DomainExpired,
-    DomainRecovered,
-    DomainRefused,
-    DomainRegistered,
-    DomainRemoved,
-    DomainRevoked,
-    DomainVerified,
-    EventRefused,
-    FieldError,
-    OutboundEvent,
-)
+from domain.registration import Refused, RequestCode
+from events import of_addresses, of_domains
+from events.catalogue import FieldError, OutboundEvent
+from events.catalogue.addresses import AddressRefused
+from events.catalogue.domains import DomainRefused, DomainRegistered, DomainRemovalRefused
+from events.catalogue.refused import EventRefused
 from events.envelope import Envelope
-from events.findings import checked_record, report
-from events.parts import CheckedRecord, Record
 from events.reading import account_of
+from events.telling import Said, Telling
 from events.writing import Stamp, refusal_id, write
 
-BLIND: Final = Verdict(Outcome.INCONCLUSIVE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """The circumstances: as whom we speak, when, because of what; and the look it comes from, where one was made.
-
-    `attempt` is the number of that look, `requests` are those that it answers. `providers`: whose panels are known.
-    """
-
-    source: str
-    at: datetime
-    cause: Cause | None = None
-    attempt: int = 0
-    verdict: Verdict = BLIND
-    requests: tuple[Cause, ...] = ()
-    providers: Sequence[Provider] = ()
+__all__ = ["Telling"]
 
 
 def announce(step: Step, telling: Telling) -> tuple[Identity, tuple[Stamped, ...]]:
     """The events of a step, in order, and the identity with its sequence moved on."""
-    cause = telling.cause or step.identity.opened_by
-    told = [(_TOLD_AS[news](step, telling), cause) for news in step.news if news in _TOLD_AS]
-    told += [(_checked(step, telling), request) for request in telling.requests]
-    first = step.identity.sequence + 1
-    events = [
-        _number(event, step.identity, sequence, telling, because)
-        for sequence, (event, because) in enumerate(told, start=first)
-    ]
-    return replace(step.identity, sequence=step.identity.sequence + len(events)), tuple(events)
+    return _numbered(step.identity, _told(step, telling), telling)
+
+
+def announce_kept(domain: Domain, addresses: int, telling: Telling) -> tuple[Identity, tuple[Stamped, ...]]:
+    """A domain that is not removed, since it has so many addresses: `domain.removal_refused`."""
+    event = DomainRemovalRefused(
+        **of_domains.about(domain), at=telling.at, code=RequestCode.DOMAIN_HAS_ADDRESSES, addresses=addresses
+    )
+    return _numbered(domain, [(event, telling.cause)], telling)
 
 
 def announce_refusal(
@@ -86,6 +54,13 @@ def announce_refusal(
         message=why.message,
     )
     event_id = refusal_id(key.publisher, key.source, key.id, DomainRefused.TYPE.encode())
+    return _stamp(event, event_id, telling)
+
+
+def announce_address_refused(account: str, why: RefusedAddress, key: EventKey, telling: Telling) -> Stamped:
+    """An address that was not taken: `address.refused`, with the same id whenever the same event comes."""
+    event = AddressRefused(account=account, address=why.address, code=why.code, message=why.message)
+    event_id = refusal_id(key.publisher, key.source, key.id, AddressRefused.TYPE.encode())
     return _stamp(event, event_id, telling)
 
 
@@ -112,7 +87,28 @@ def announce_event_refused(
     return _stamp(event, event_id, telling)
 
 
-def _stamp(event: DomainRefused | EventRefused, event_id: str, telling: Telling) -> Stamped:
+def _told(step: Step, telling: Telling) -> list[Said]:
+    match step.identity:
+        case Domain() as domain:
+            return of_domains.told(domain, step, telling)
+        case Address() as address:
+            return of_addresses.told(address, step.news, telling)
+        case other:
+            raise TypeError(type(other).__name__)
+
+
+def _numbered(
+    identity: Identity, said: Sequence[Said], telling: Telling
+) -> tuple[Identity, tuple[Stamped, ...]]:
+    first = identity.sequence + 1
+    events = [
+        _number(event, identity, sequence, telling, because)
+        for sequence, (event, because) in enumerate(said, start=first)
+    ]
+    return replace(identity, sequence=identity.sequence + len(events)), tuple(events)
+
+
+def _stamp(event: DomainRefused | AddressRefused | EventRefused, event_id: str, telling: Telling) -> Stamped:
     """Freeze an event that is about no identity."""
     stamp = Stamp(id=event_id, source=telling.source, time=telling.at, cause=telling.cause)
     return Stamped(
@@ -136,101 +132,8 @@ def _number(
         id=event_id,
         type=event.TYPE,
         account=identity.account,
-        subject=identity.subject,
+        subject=identity.shown,
         identity_id=identity.id,
         sequence=sequence,
         body=write(event, stamp),
     )
-
-
-def _accepted(step: Step, _: Telling) -> DomainAccepted:
-    identity = step.identity
-    return DomainAccepted(
-        **_about(identity),
-        route=identity.route,
-        records=tuple(
-            Record(type=record.type, name=record.name, value=record.value, purpose=record.purpose)
-            for record in identity.challenge.records
-        ),
-        deadline=identity.deadline,
-        next_check_at=step.due_at,
-    )
-
-
-def _diagnosis_changed(step: Step, telling: Telling) -> DomainDiagnosisChanged:
-    return DomainDiagnosisChanged(**_look(step, telling))
-
-
-def _checked(step: Step, telling: Telling) -> DomainChecked:
-    return DomainChecked(**_look(step, telling))
-
-
-def _verified(step: Step, telling: Telling) -> DomainVerified:
-    return DomainVerified(
-        **_about(step.identity), by="dns" if step.identity.route is Route.CLOUD else "smtp", at=telling.at
-    )
-
-
-def _claimed_elsewhere(step: Step, telling: Telling) -> DomainClaimedElsewhere:
-    return DomainClaimedElsewhere(**_about(step.identity), at=telling.at)
-
-
-def _turn(event: Callable[..., OutboundEvent], step: Step, telling: Telling) -> OutboundEvent:
-    """What became of a domain, with the diagnosis that it goes back to."""
-    told = (report(finding, telling.providers) for finding in step.identity.findings)
-    worst = next((one for one in told if one), None)
-    code = worst.code if worst else None
-    return event(**_about(step.identity), at=telling.at, diagnosis=worst, code=code)
-
-
-def _removed(step: Step, telling: Telling) -> DomainRemoved:
-    return DomainRemoved(**_about(step.identity), at=telling.at)
-
-
-_TOLD_AS: Final[Mapping[News, Callable[[Step, Telling], OutboundEvent]]] = {
-    News.ACCEPTED: _accepted,
-    News.DIAGNOSIS_CHANGED: _diagnosis_changed,
-    News.VERIFIED: _verified,
-    News.CLAIMED_ELSEWHERE: _claimed_elsewhere,
-    News.EXPIRED: partial(_turn, DomainExpired),
-    News.AT_RISK: partial(_turn, DomainAtRisk),
-    News.RECOVERED: partial(_turn, DomainRecovered),
-    News.REVOKED: partial(_turn, DomainRevoked),
-    News.REMOVED: _removed,
-}
-
-
-class _About(TypedDict):
-    account: str
-    domain_id: str
-    domain: str
-    domain_unicode: str
-
-
-class _Look(_About):
-    outcome: Outcome
-    state: State
-    attempt: int
-    next_check_at: datetime | None
-    records: tuple[CheckedRecord, ...]
-
-
-def _about(identity: Identity) -> _About:
-    name = spell(identity.subject)
-    return {
-        "account": identity.account,
-        "domain_id": identity.id,
-        "domain": identity.subject,
-        "domain_unicode": name.unicode if isinstance(name, DomainName) else identity.subject,
-    }
-
-
-def _look(step: Step, telling: Telling) -> _Look:
-    return {
-        **_about(step.identity),
-        "outcome": telling.verdict.outcome,
-        "state": step.identity.state,
-        "attempt": telling.attempt,
-        "next_check_at": step.due_at,
-        "records": tuple(checked_record(one, telling.providers) for one in telling.verdict.findings),
-    }

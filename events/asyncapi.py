@@ -111,9 +111,10 @@ def example(type_: str) -> Document:
         "time": "2026-01-31T09:30:00.000Z",
         "datacontenttype": "application/json",
     }
-    if "domain" in data:
-        event["subject"] = data["domain"]
-    if "domain_id" in data:
+    subject = data.get("domain") or data.get("address")
+    if subject:
+        event["subject"] = subject
+    if "domain_id" in data or "address_id" in data:
         event["sequence"] = "0000000001"
     if type_ in OUTBOUND:
         event |= {"causeid": "8a0c9b1e", "causesource": "urn:shop"}
@@ -156,7 +157,10 @@ def _envelope() -> Document:
             },
             "source": attribute,
             "type": attribute,
-            "subject": {"type": "string", "description": "The domain. It may be left out on the way in."},
+            "subject": {
+                "type": "string",
+                "description": "The domain or address. It may be left out on the way in.",
+            },
             "time": {"type": "string", "format": "date-time", "description": "It orders nothing."},
             "datacontenttype": {"const": "application/json"},
         },

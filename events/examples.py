@@ -49,6 +49,14 @@ _LOOK: Final = {
 
 _REQUEST: Final = {"account": "acme", "domain": "háčkyčárky.example"}
 
+_GIVEN_ADDRESS: Final = {"account": "acme", "address": "Info@háčkyčárky.example"}
+
+_ABOUT_ADDRESS: Final = {
+    "account": "acme",
+    "address_id": "a_7mw2x9c4k5",
+    "address": "Info@xn--hkyrky-ptac70bc.example",
+}
+
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "org.signet.domain.registered.v1": {
         **_REQUEST,
@@ -96,6 +104,35 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "org.signet.domain.removed.v1": {**_ABOUT, "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.domain.claimed_elsewhere.v1": {**_ABOUT, "at": "2026-03-01T08:00:00.000Z"},
+    "org.signet.domain.removal_refused.v1": {
+        **_ABOUT,
+        "at": "2026-03-01T08:00:00.000Z",
+        "code": "domain.has_addresses",
+        "addresses": 2,
+    },
+    "org.signet.address.added.v1": {
+        **_GIVEN_ADDRESS,
+        "display_name": "Háčky a čárky",
+        "contact": {"email": "owner@example.com", "locale": "cs"},
+        "when_certificate_expired": "fail",
+    },
+    "org.signet.address.confirmation_requested.v1": _GIVEN_ADDRESS,
+    "org.signet.address.removal_requested.v1": _GIVEN_ADDRESS,
+    "org.signet.address.accepted.v1": {
+        **_ABOUT_ADDRESS,
+        "expires_at": "2026-02-01T09:31:00.000Z",
+        "next_mail_at": "2026-01-31T09:31:00.000Z",
+    },
+    "org.signet.address.refused.v1": {
+        **_ABOUT_ADDRESS,
+        "code": "address.undeliverable",
+        "message": "The mail server of Info@xn--hkyrky-ptac70bc.example does not take mail for it. "
+        "Check the spelling and whether the mailbox exists, then add the address again.",
+    },
+    "org.signet.address.confirmation_sent.v1": {**_ABOUT_ADDRESS, "expires_at": "2026-02-01T09:31:02.114Z"},
+    "org.signet.address.confirmed.v1": {**_ABOUT_ADDRESS, "at": "2026-01-31T09:40:11.318Z"},
+    "org.signet.address.confirmation_expired.v1": {**_ABOUT_ADDRESS, "at": "2026-02-01T09:31:02.114Z"},
+    "org.signet.address.removed.v1": {**_ABOUT_ADDRESS, "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.event.refused.v1": {
         "account": "acme",
         "source": "urn:shop",

@@ -19,10 +19,11 @@ from pydantic import (
 )
 
 from domain import fields
-from domain.identity import Route
+from domain.identity import Route, WhenExpired
 
 # What may be a name is judged by the lifecycle, which says so in domain.refused.
 LONGEST_DOMAIN_TEXT: Final = 70_000
+LONGEST_ADDRESS_TEXT: Final = 70_000
 TIME_PATTERN: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 
 MUST_BE: Final[Mapping[str, str]] = {
@@ -30,11 +31,14 @@ MUST_BE: Final[Mapping[str, str]] = {
     "plan": "the name of a plan: 1 to 100 visible characters",
     "domain": "a domain name such as example.com",
     "route": 'either "cloud" or "smtp"',
+    "address": "a mail address such as info@example.com",
+    "display_name": "a name in one line: 1 to 100 visible characters",
+    "when_certificate_expired": 'either "fail" or "unsigned"',
     "contact": "an object with the texts email and locale",
     "email": "a mail address such as owner@example.com",
     "locale": "a language tag (BCP 47) such as cs or en-GB",
     "data": "an object",
-    "subject": "the domain that the data names, or left out",
+    "subject": "the domain or address that the data names, or left out",
     "time": "a time (RFC 3339) such as 2026-01-31T09:30:00.000Z",
 }
 
@@ -74,6 +78,15 @@ Plan = Annotated[
 GivenDomain = Annotated[
     str, Field(min_length=1, max_length=LONGEST_DOMAIN_TEXT, description=MUST_BE["domain"])
 ]
+GivenAddress = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_ADDRESS_TEXT, description=MUST_BE["address"])
+]
+DisplayName = Annotated[
+    str,
+    _holds(fields.is_display_name),
+    Field(min_length=1, max_length=fields.LONGEST_DISPLAY_NAME, description=MUST_BE["display_name"]),
+]
+WhenExpiredName = Annotated[WhenExpired, Field(strict=False, description=MUST_BE["when_certificate_expired"])]
 RouteName = Annotated[Route, Field(strict=False, description=MUST_BE["route"])]
 Email = Annotated[
     str, _holds(fields.is_email), Field(max_length=fields.LONGEST_EMAIL, description=MUST_BE["email"])
@@ -81,6 +94,7 @@ Email = Annotated[
 Locale = Annotated[
     str, _holds(fields.is_locale), Field(max_length=fields.LONGEST_LOCALE, description=MUST_BE["locale"])
 ]
+OptionalText = Annotated[str | None, Field(exclude_if=absent)]
 Moment = Annotated[
     AwareDatetime,
     PlainSerializer(rfc3339, return_type=str),

@@ -13,7 +13,7 @@ INDEX: Final = """\
 
 Signet takes and tells [CloudEvents 1.0](https://cloudevents.io). These pages, the AsyncAPI document
 [asyncapi.json](asyncapi.json) and the JSON Schemas in `events/published/` are generated from
-`events/catalogue.py`; `make generate` makes them anew. A published event is only ever added to.
+`events/catalogue`; `make generate` makes them anew. A published event is only ever added to.
 
 ## Inbound: what upstream services tell Signet
 

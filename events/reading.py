@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from domain.fields import is_account
-from domain.names import DomainName, spell
 from events.catalogue import INBOUND, FieldError, InboundEvent
 from events.codes import EventCode
 from events.envelope import Envelope
@@ -79,19 +78,14 @@ def _time_fault(time: object) -> FieldError | None:
 
 
 def _subject_fault(subject: object, event: InboundEvent | None) -> FieldError | None:
-    """Judge the subject: left out, or the domain that the data names, in whatever spelling."""
-    if subject is None or (event and subject == event.domain):
+    """Judge the subject: left out, or what the data names, in whatever spelling."""
+    if subject is None:
         return None
     if not isinstance(subject, str):
         return _error("subject", EventCode.FIELD_TYPE)
-    if event is None or _names_the_same(subject, event.domain):
+    if event is None or event.is_about(subject):
         return None
     return _error("subject", EventCode.FIELD_INVALID)
-
-
-def _names_the_same(subject: str, domain: str) -> bool:
-    name = spell(subject)
-    return isinstance(name, DomainName) and name == spell(domain)
 
 
 def _translate(fault: ErrorDetails) -> FieldError:

@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from domain.fields import is_display_name, is_email
 from infra.dns.resolver import NoResolver, Resolver
 from infra.egress import Network, NoNetwork, parse_network
 from infra.mail.relay_url import WrongRelay, parse_relay
@@ -22,6 +23,7 @@ _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
 _SPELLED: Final = "; in a name or password, : / @ ? # and [ are written %3A %2F %40 %3F %23 and %5B"
+_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
 
 
@@ -141,6 +143,24 @@ def _flag(text: object) -> object:
     return text == "1" if isinstance(text, str) else text
 
 
+def _brand(text: object) -> object:
+    if isinstance(text, str) and not is_display_name(text):
+        raise ValueError("it is a name in one line of at most 100 visible characters")
+    return text
+
+
+def _colour(text: object) -> object:
+    if isinstance(text, str) and not _COLOUR.fullmatch(text):
+        raise ValueError("it is a colour such as #1f6f5c")
+    return text
+
+
+def _mailbox(text: object) -> object:
+    if isinstance(text, str) and not is_email(text):
+        raise ValueError("it is one mail address, such as help@example.com")
+    return text
+
+
 def _level(text: object) -> object:
     return text.lower() if isinstance(text, str) else text
 
@@ -151,6 +171,9 @@ WebUrl = Annotated[str, _url("http", "https")]
 DatabaseUrl = Annotated[str, BeforeValidator(_database), _url("postgresql", "postgres", "postgresql+psycopg")]
 BrokerUrl = Annotated[str, BeforeValidator(_broker), _url("amqp", "amqps")]
 RelayUrl = Annotated[str, BeforeValidator(_relay)]
+Brand = Annotated[str, BeforeValidator(_brand)]
+Colour = Annotated[str, BeforeValidator(_colour)]
+Mailbox = Annotated[str, BeforeValidator(_mailbox)]
 From = Annotated[str, BeforeValidator(_sender)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]

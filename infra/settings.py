@@ -13,13 +13,16 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.setting_forms import (
+    Brand,
     BrokerUrl,
+    Colour,
     DatabaseUrl,
     Duration,
     Flag,
     From,
     Listen,
     LogLevel,
+    Mailbox,
     Names,
     Networks,
     Port,
@@ -71,6 +74,11 @@ class Settings(BaseSettings):
     )
     mail_from: From | None = Field(
         None, description="Who mails are from; without, no-reply at the host of SIGNET_PUBLIC_URL."
+    )
+    brand: Brand = Field("Signet", description="The name under which mails and pages speak to people.")
+    brand_colour: Colour = Field("#1f6f5c", description="The colour of buttons in mails and pages.")
+    support: Mailbox | None = Field(
+        None, description="The mail address at which people find help; named in mails and pages."
     )
     dkim_zone: Zone | None = Field(
         None, description="The zone that the targets of the owners' CNAMEs live in. Needed for route cloud."

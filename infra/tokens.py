@@ -29,6 +29,11 @@ def new_tokens() -> tuple[str, str]:
     return token_of(dice[:TOKEN_OCTETS]), token_of(dice[TOKEN_OCTETS:])
 
 
+def new_link_token() -> str:
+    """256 bits for a link, as 43 URL-safe characters."""
+    return secrets.token_urlsafe(32)
+
+
 def roll() -> float:
     """A roll of dice in [0, 1), for jitter: no secret, so the kernel is not asked at every look."""
     return _DICE.random()

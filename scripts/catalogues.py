@@ -23,6 +23,7 @@ from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
 
 HOME: Final = Path(__file__).parent.parent
+PAGES: Final = HOME / "web" / "templates"
 TRANSLATED: Final = ("cs",)
 
 _PLACEHOLDER: Final = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
@@ -83,7 +84,7 @@ def _flags(sentence: str | tuple[str, ...]) -> set[str]:
 
 
 def _in_templates() -> Iterator[tuple[str | tuple[str, ...], str]]:
-    for file in sorted(TEMPLATES.rglob("*.j2")):
+    for file in (*sorted(TEMPLATES.rglob("*.j2")), *sorted(PAGES.glob("*.html"))):
         place = file.relative_to(HOME).as_posix()
         with file.open("rb") as source:
             for _, function, found, _ in babel_extract(source, ("_", "ngettext"), [], {"silent": "false"}):

@@ -7,7 +7,7 @@ import typer
 from signet.ending import Ended, Status
 from signet.installation import settings
 from signet.screen import present, print_json, say, table
-from workers import bootstrap
+from workers.bootstrap import mail
 from workers.services import Letter
 
 MOST: Final = 1000
@@ -21,7 +21,7 @@ def list_mails(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
 ) -> None:
     """List the mails, the newest first."""
-    found = bootstrap.mailbox(settings()).latest(MOST)
+    found = mail.mailbox(settings()).latest(MOST)
     if as_json:
         print_json({"items": [_item(letter) for letter in found]})
         return
@@ -36,7 +36,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show one mail."""
-    found = [one for one in bootstrap.mailbox(settings()).latest(MOST) if one.id.startswith(letter_id)]
+    found = [one for one in mail.mailbox(settings()).latest(MOST) if one.id.startswith(letter_id)]
     if len(found) != 1:
         raise Ended(
             Status.NOT_SO, f"{len(found)} mails begin with {letter_id}. `signet mailbox list` shows all."

@@ -8,6 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from domain.confirmation import message
+from domain.identity import Address, Domain, Identity
 from domain.names import DomainName, spell
 from domain.provider import Provider
 from domain.standing import Change, SeenLook, Standing
@@ -28,7 +30,7 @@ def identity_page(
     """Everything about one identity. `providers`: those whose panels are known."""
     identity = standing.identity
     name = spell(identity.subject)
-    title = Text(name.unicode if isinstance(name, DomainName) else identity.subject, style="bold")
+    title = Text(name.unicode if isinstance(name, DomainName) else identity.shown, style="bold")
     title.append("  ").append_text(worded(identity.state))
     findings = looks[0].findings if looks else identity.findings
     parts: list[RenderableType] = [title, _inset(_facts(standing, _dns(findings, providers), now))]
@@ -49,7 +51,7 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
     facts = {
         "id": identity.id,
         "account": identity.account,
-        "plan, route": f"{identity.plan}, {identity.route}",
+        **_own(identity),
         "contact": contact,
         "DNS": dns,
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
@@ -65,6 +67,18 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
     for fact, value in facts.items():
         grid.add_row(fact, cell(value))
     return grid
+
+
+def _own(identity: Identity) -> dict[str, object]:
+    """What only its kind has to say."""
+    match identity:
+        case Domain():
+            return {"plan, route": f"{identity.plan}, {identity.route}"}
+        case Address():
+            refused = identity.reason and message(identity.reason.code, identity.address)
+            return {"name": identity.display_name, "mail leaves": identity.next_mail_at, "refused": refused}
+        case _:
+            return {}
 
 
 def _dns(findings: Sequence[Finding], providers: Sequence[Provider]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from domain.identity import Kind, State
+from domain.mail_address import parse_address
 from domain.names import DomainName, spell
 from domain.standing import Standing, StandingQuery
 from signet.ending import Ended, Status, wrong
@@ -25,7 +26,7 @@ PORTION: Final = 500
 LOOK_EVERY: Final = 0.5  # seconds
 SHOWN_LOOKS: Final = 5
 Account = Annotated[str | None, typer.Option("--account", help="Of this account only.")]
-Named = Annotated[str, typer.Argument(metavar="NAME", help="A domain, or the id of an identity.")]
+Named = Annotated[str, typer.Argument(metavar="NAME", help="A domain, an address, or the id of an identity.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -40,7 +41,7 @@ class Form(StrEnum):
 
 
 def list_identities(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: domain.")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: domain or address.")],
     account: Account = None,
     state: Annotated[State | None, typer.Option("--state", help="In this state only.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 1000,
@@ -126,12 +127,12 @@ def wait(
     with session() as services, side().status(f"Waiting for {name} …"):
         while pending := _pending(services, name, account):
             if until is not None and monotonic() > until:
-                raise Ended(Status.NOT_SO, f"{pending[0].identity.subject} is still pending.")
+                raise Ended(Status.NOT_SO, f"{pending[0].identity.shown} is still pending.")
             Event().wait(LOOK_EVERY)
         with services.reading() as reading:
             found = _found(reading, name, account)
     for one in found:
-        say(f"{one.identity.subject} ({one.identity.account}) is {one.identity.state}.")
+        say(f"{one.identity.shown} ({one.identity.account}) is {one.identity.state}.")
     verified = all(one.identity.state is State.VERIFIED for one in found)
     raise Ended(Status.DONE if verified else Status.NOT_SO)
 
@@ -144,14 +145,19 @@ def _pending(services: Services, name: str, account: str | None) -> Sequence[Sta
 
 def _found(reading: Reading, name: str, account: str | None) -> Sequence[Standing]:
     """The identities that a name or an id means; ends the command where there is none."""
-    subject = spell(name)
+    domain, address = spell(name), parse_address(name)
     found = list(reading.directory.find([name]))
-    if not found and isinstance(subject, DomainName):
-        found = list(reading.directory.named(Kind.DOMAIN, subject.ascii))
+    if not found and address is not None:
+        found = list(reading.directory.named(Kind.ADDRESS, address.key))
+    elif not found and isinstance(domain, DomainName):
+        found = list(reading.directory.named(Kind.DOMAIN, domain.ascii))
     found = [one for one in found if account in {None, one.identity.account}]
     if not found:
         holder = "No account holds" if account is None else f"The account {account} does not hold"
-        raise Ended(Status.NOT_SO, f"{holder} {name}. `signet list domain` shows what there is.")
+        raise Ended(
+            Status.NOT_SO,
+            f"{holder} {name}. `signet list domain` and `signet list address` show what there is.",
+        )
     return found
 
 
@@ -167,4 +173,4 @@ def _row(one: Standing) -> Sequence[object]:
     state = worded(identity.state)
     if one.parked:
         state.append(" (parked)", style="red")
-    return (identity.subject, identity.account, state, attempts(one), one.due_at, identity.deadline)
+    return (identity.shown, identity.account, state, attempts(one), one.due_at, identity.deadline)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from web import docs, feed, health, identities, intake, mailbox, start
+from web import confirm, docs, feed, health, identities, intake, mailbox, start
 from web.described import describe
 from web.doorway import Doorway
 from web.pace import Pace
@@ -24,10 +24,10 @@ an error too. Every path that answers GET answers HEAD and OPTIONS as well.
 """
 TAGS: Final = [
     {"name": "events", "description": "What you say to Signet, and what it says to you."},
-    {"name": "identities", "description": "How sending domains stand."},
+    {"name": "identities", "description": "How domains and addresses stand."},
     {"name": "health", "description": "How this process is."},
 ]
-ROOMS: Final = (start, intake, feed, identities, health, mailbox, docs)
+ROOMS: Final = (start, intake, feed, identities, confirm, health, mailbox, docs)
 
 
 def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:

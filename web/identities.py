@@ -13,10 +13,10 @@ from domain.standing import Standing, StandingQuery
 from web.access import Reader, Serving, accounts_of
 from web.described import problems
 from web.problems import Problem
-from web.resources import Domain, DomainPage
+from web.resources import Address, AddressPage, Domain, DomainPage
 from workers.record_formats import FORMATS
 from workers.resources import item, resource
-from workers.services import Key, Reading
+from workers.services import Key, Reading, Services
 
 # The form of the ids that we give; what has another cannot be one, and must not begin the list anew.
 ID_PATTERN: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -42,8 +42,8 @@ _RECORDS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class DomainParameters(BaseModel):
-    """Which domains are asked for. All is optional."""
+class Wanted(BaseModel):
+    """Which identities are asked for. All is optional."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,33 +56,27 @@ class DomainParameters(BaseModel):
 
 
 @router.get("/v1/domains", summary="List domains", responses=_LIST, response_model=DomainPage)
-def domains(key: Reader, services: Serving, asked: Annotated[DomainParameters, Query()]) -> Response:
+def domains(key: Reader, services: Serving, asked: Annotated[Wanted, Query()]) -> Response:
     """The sending domains of the accounts that the key may see, in the order of their making."""
-    seen, account = accounts_of(key), asked.account or None
-    wanted = seen if account is None else frozenset({account}) & (seen if seen is not None else {account})
-    query = StandingQuery(
-        kind=Kind.DOMAIN,
-        accounts=wanted,
-        state=asked.state,
-        after=asked.after or None,
-        limit=asked.limit + 1,
-    )
-    with services.reading() as reading:
-        found = reading.directory.page(query)
-    shown, more = found[: asked.limit], len(found) > asked.limit
-    return JSONResponse(
-        {"items": [item(one) for one in shown], "next": shown[-1].identity.id if more else None}
-    )
+    return _page(Kind.DOMAIN, key, services, asked)
 
 
 @router.get("/v1/domains/{domain_id}", summary="One domain", responses=_ONE, response_model=Domain)
 def domain(domain_id: str, key: Reader, services: Serving) -> Response:
     """One sending domain: its state, its records as the last look saw them, its history."""
-    with services.reading() as reading:
-        standing = _find(domain_id, key, reading)
-        looks = reading.directory.looks(standing.identity.id, limit=1)
-        history = reading.directory.history(standing.identity.id)
-    return JSONResponse(resource(standing, looks, history, services.providers))
+    return _whole(Kind.DOMAIN, domain_id, key, services)
+
+
+@router.get("/v1/addresses", summary="List addresses", responses=_LIST, response_model=AddressPage)
+def addresses(key: Reader, services: Serving, asked: Annotated[Wanted, Query()]) -> Response:
+    """The sender addresses of the accounts that the key may see, in the order of their making."""
+    return _page(Kind.ADDRESS, key, services, asked)
+
+
+@router.get("/v1/addresses/{address_id}", summary="One address", responses=_ONE, response_model=Address)
+def address(address_id: str, key: Reader, services: Serving) -> Response:
+    """One sender address: its state and its history."""
+    return _whole(Kind.ADDRESS, address_id, key, services)
 
 
 @router.get(
@@ -101,7 +95,7 @@ def records(
     if form not in MEDIA_TYPES:
         raise Problem(HTTPStatus.NOT_FOUND, f"Records come as {', '.join(MEDIA_TYPES)}.")
     with services.reading() as reading:
-        identity = _find(domain_id, key, reading).identity
+        identity = _find(Kind.DOMAIN, domain_id, key, reading).identity
     name, media_type = MEDIA_TYPES[form]
     text = FORMATS[name](identity.challenge.records)
     return Response(
@@ -113,10 +107,37 @@ def records(
     )
 
 
-def _find(identity_id: str, key: Key, reading: Reading) -> Standing:
+def _page(kind: Kind, key: Key, services: Services, asked: Wanted) -> Response:
+    """A part of the list of one kind."""
+    seen, account = accounts_of(key), asked.account or None
+    wanted = seen if account is None else frozenset({account}) & (seen if seen is not None else {account})
+    query = StandingQuery(
+        kind=kind,
+        accounts=wanted,
+        state=asked.state,
+        after=asked.after or None,
+        limit=asked.limit + 1,
+    )
+    with services.reading() as reading:
+        found = reading.directory.page(query)
+    shown, more = found[: asked.limit], len(found) > asked.limit
+    return JSONResponse(
+        {"items": [item(one) for one in shown], "next": shown[-1].identity.id if more else None}
+    )
+
+
+def _whole(kind: Kind, identity_id: str, key: Key, services: Services) -> Response:
+    with services.reading() as reading:
+        standing = _find(kind, identity_id, key, reading)
+        looks = reading.directory.looks(standing.identity.id, limit=1)
+        history = reading.directory.history(standing.identity.id)
+    return JSONResponse(resource(standing, looks, history, services.providers))
+
+
+def _find(kind: Kind, identity_id: str, key: Key, reading: Reading) -> Standing:
     """The identity, or 404: what another account has does not exist for this key."""
     seen = accounts_of(key)
-    found = reading.directory.find([identity_id])
+    found = [one for one in reading.directory.find([identity_id]) if one.identity.kind is kind]
     if not found or (seen is not None and found[0].identity.account not in seen):
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such domain.")
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no such {kind}.")
     return found[0]

@@ -52,19 +52,24 @@ class Change(BaseModel):
     event_id: str | None
 
 
-class DomainItem(BaseModel):
-    """A sending domain as it stands in a list. Times are RFC 3339, UTC, with milliseconds."""
+class Item(BaseModel):
+    """An identity as it stands in a list. Times are RFC 3339, UTC, with milliseconds."""
 
     id: Id
-    kind: Literal["domain"]
     account: str
-    subject: Annotated[str, Field(description="The name, as a lower-case A-label.")]
     state: State
     generation: Annotated[int, Field(ge=1, description="Counts the registrations after a removal.")]
     created_at: Moment
     deadline: Moment
     next_check_at: Moment | None
     attempt: Annotated[int, Field(ge=0, description="How many looks were made in this window.")]
+
+
+class DomainItem(Item):
+    """A sending domain as it stands in a list. Times are RFC 3339, UTC, with milliseconds."""
+
+    kind: Literal["domain"]
+    subject: Annotated[str, Field(description="The name, as a lower-case A-label.")]
 
 
 class Domain(DomainItem):
@@ -78,4 +83,25 @@ class DomainPage(BaseModel):
     """Domains in the order of their making. `next` goes into `after`; null at the end."""
 
     items: list[DomainItem]
+    next: Id | None
+
+
+class AddressItem(Item):
+    """A sender address as it stands in a list. Until `deadline` its link is good."""
+
+    kind: Literal["address"]
+    subject: Annotated[str, Field(description="The address, as it was first added.")]
+
+
+class Address(AddressItem):
+    """A sender address, whole. It has no records."""
+
+    records: Annotated[list[RecordStanding], Field(max_length=0)]
+    history: list[Change]
+
+
+class AddressPage(BaseModel):
+    """Addresses in the order of their making. `next` goes into `after`; null at the end."""
+
+    items: list[AddressItem]
     next: Id | None

@@ -7,7 +7,7 @@ what they are told names nothing of the account that proved it.
 from collections.abc import Sequence
 from typing import Final
 
-from domain.identity import Identity, Kind, Route
+from domain.identity import Domain, Identity, Kind, Route
 from domain.lifecycle import News, Step
 from domain.ports import Looked, Stamped, UnitOfWork
 from events.announce import Telling, announce
@@ -17,15 +17,17 @@ CLAIMED: Final = (News.CLAIMED_ELSEWHERE,)
 
 def tell_others(looked: Sequence[Looked], source: str, work: UnitOfWork) -> None:
     """Announce `domain.claimed_elsewhere` for each domain that was proven by DNS in these looks."""
-    proven = [
-        look for look in looked if News.VERIFIED in look.step.news and look.step.identity.route is Route.CLOUD
-    ]
+    proven = [look for look in looked if News.VERIFIED in look.step.news and _by_dns(look.step.identity)]
     if not proven:
         return
     pairs = [(look.step.identity.subject, look.step.identity.account) for look in proven]
     others = work.identities.others(Kind.DOMAIN, pairs)
     if others:
         _tell(others, proven, source, work)
+
+
+def _by_dns(identity: Identity) -> bool:
+    return isinstance(identity, Domain) and identity.route is Route.CLOUD
 
 
 def _tell(others: Sequence[Identity], proven: Sequence[Looked], source: str, work: UnitOfWork) -> None:

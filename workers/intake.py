@@ -12,21 +12,14 @@ from typing import Final
 
 import structlog
 
-from domain.identity import Cause, Kind
-from domain.names import DomainName, as_given, spell
-from domain.ports import EventKey, StaleWrite, Stamped, SubjectKey
-from domain.registration import Refused, unknown
+from domain.identity import Cause
+from domain.ports import EventKey, StaleWrite, Stamped, SubjectKey, UnitOfWork
 from events.announce import Telling, announce_event_refused
-from events.catalogue import (
-    DomainRegistered,
-    DomainRemovalRequested,
-    DomainVerificationRequested,
-    FieldError,
-    InboundEvent,
-)
+from events.catalogue import AddressRequest, FieldError, InboundEvent
 from events.codes import EventCode
 from events.envelope import Envelope
 from events.reading import parse
+from workers import address_desk, domain_desk
 from workers.desk import Desk
 from workers.tools import Tools
 
@@ -73,7 +66,7 @@ class _Reading:
     arrival: Arrival
     key: EventKey
     event: InboundEvent | None = None
-    subject: SubjectKey | None = None
+    subjects: tuple[SubjectKey, ...] = ()
     errors: tuple[FieldError, ...] = ()
 
 
@@ -109,20 +102,15 @@ def _read(arrival: Arrival) -> _Reading:
         message = "This publisher may not speak for this account."
         error = FieldError(field="account", code=EventCode.NOT_ALLOWED, message=message)
         return _Reading(arrival=arrival, key=key, errors=(error,))
-    return _Reading(arrival=arrival, key=key, event=event, subject=_subject(event))
-
-
-def _subject(event: InboundEvent) -> SubjectKey | None:
-    name = spell(event.domain)
-    if not isinstance(name, DomainName):
-        return None
-    return SubjectKey(kind=Kind.DOMAIN, account=event.account, subject=name.ascii)
+    desk = address_desk if isinstance(event, AddressRequest) else domain_desk
+    return _Reading(arrival=arrival, key=key, event=event, subjects=desk.subjects(event))
 
 
 def _serve(readings: Sequence[_Reading], tools: Tools, *, whole: bool) -> tuple[Answer, ...]:
     with tools.unit_of_work() as work:
         taken = set(work.inbox.take([reading.key for reading in readings if reading.event is not None]))
-        desk = Desk(work, tools, {reading.subject for reading in readings if reading.subject is not None})
+        desk = Desk(work, tools, {subject for reading in readings for subject in reading.subjects})
+        _hold_slots(readings, work)
         answers = tuple(_answer(reading, taken, desk) for reading in readings)
         refused = [
             (reading, answer)
@@ -138,32 +126,41 @@ def _serve(readings: Sequence[_Reading], tools: Tools, *, whole: bool) -> tuple[
     return answers
 
 
+def _hold_slots(readings: Sequence[_Reading], work: UnitOfWork) -> None:
+    """Before any mail is planned: nobody else plans one for the same recipients and accounts meanwhile."""
+    asking = [event for reading in readings if isinstance(event := reading.event, AddressRequest)]
+    mailed = [(key, event.account) for event in asking if (key := address_desk.recipient(event)) is not None]
+    if mailed:
+        work.confirmations.hold({key for key, _ in mailed}, {account for _, account in mailed})
+
+
 def _answer(reading: _Reading, taken: set[EventKey], desk: Desk) -> Answer:
     """Serve one reading; a key that was `taken`, before or earlier in this batch, changes nothing again."""
     if reading.event is None:
         return RefusedEvent(errors=reading.errors)
     if reading.key in taken:
         return Duplicate()
-    refused = _request(reading.event, reading, desk)
+    refused = _request(reading.event, reading.key, desk)
     if refused is not None:
-        field = "domain" if refused.retry_at is None else ""
-        error = FieldError(field=field, code=refused.code, message=refused.message)
-        return RefusedEvent(errors=(error,), retry_at=refused.retry_at)
+        return refused
     taken.add(reading.key)
     return Accepted()
 
 
-def _request(event: InboundEvent, reading: _Reading, desk: Desk) -> Refused | None:
-    match event:
-        case DomainRegistered():
-            desk.register(event, reading.key)
-            return None
-        case _ if reading.subject is None:
-            return unknown(as_given(event.domain))
-        case DomainVerificationRequested():
-            return desk.look_again(reading.subject, _cause(reading))
-        case DomainRemovalRequested():
-            return desk.remove(reading.subject, _cause(reading))
+def _request(event: InboundEvent, key: EventKey, desk: Desk) -> RefusedEvent | None:
+    """Let the desk for its kind of identity serve a request."""
+    if isinstance(event, AddressRequest):
+        unknown = address_desk.serve(event, key, desk)
+        return None if unknown is None else _refused("address", unknown.code, unknown.message)
+    refused = domain_desk.serve(event, key, desk)
+    if refused is None:
+        return None
+    field = "domain" if refused.retry_at is None else ""
+    return _refused(field, refused.code, refused.message, refused.retry_at)
+
+
+def _refused(field: str, code: str, message: str, retry_at: datetime | None = None) -> RefusedEvent:
+    return RefusedEvent(errors=(FieldError(field=field, code=code, message=message),), retry_at=retry_at)
 
 
 def _cause(reading: _Reading) -> Cause:

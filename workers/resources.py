@@ -44,7 +44,7 @@ def item(standing: Standing) -> Json:
         "id": identity.id,
         "kind": identity.kind,
         "account": identity.account,
-        "subject": identity.subject,
+        "subject": identity.shown,
         "state": identity.state,
         "generation": identity.generation,
         "created_at": moment(identity.created_at),

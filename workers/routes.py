@@ -55,4 +55,13 @@ MAIL: Final = Route(
     threads=2,
     poll=0.25,
 )
-ROUTES: Final = (FRESH, ROUTINE, MAIL)
+ADDRESS: Final = Route(
+    work=Work.ADDRESS,
+    queue="signet.addresses",
+    lease=timedelta(seconds=120),
+    size=50,
+    deep=8,
+    threads=1,
+    poll=0.5,
+)
+ROUTES: Final = (FRESH, ROUTINE, ADDRESS, MAIL)

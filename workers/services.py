@@ -12,6 +12,7 @@ from typing import Protocol
 from domain.outbound import Feed
 from domain.provider import Provider
 from domain.standing import Directory
+from workers.confirming import Confirming
 from workers.tools import Tools
 
 
@@ -124,10 +125,41 @@ class Letters(Protocol):
         """One mail by its id."""
 
 
+class Brand(Protocol):
+    """As whom pages speak to people."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def colour(self) -> str:
+        """Of buttons, as CSS writes it."""
+
+    @property
+    def support(self) -> str | None:
+        """The mail address at which people find help."""
+
+
+class Texts(Protocol):
+    """What is said, in one language."""
+
+    @property
+    def language(self) -> str:
+        """Its tag: `en`, `cs`."""
+
+    def say(self, sentence: str) -> str:
+        """The sentence in this language."""
+
+    def moment(self, at: datetime) -> str:
+        """A point in time, to the minute, in UTC."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`faults` says what keeps this process from serving, by name; empty when ready. `metrics` is their text.
 
+    `confirming`: what links do. `texts` says things in the language of a tag (BCP 47).
     `providers`: those of whose panels something is known.
     """
 
@@ -135,6 +167,9 @@ class Services:
     reading: Callable[[], AbstractContextManager[Reading]]
     faults: Callable[[], Mapping[str, str]]
     metrics: Callable[[], bytes]
+    confirming: Confirming
+    brand: Brand
+    texts: Callable[[str], Texts]
     letters: Letters | None = None
     providers: Sequence[Provider] = ()
 

@@ -16,9 +16,10 @@ import structlog
 
 from domain.ports import UnitOfWork, Work
 from workers.actors import Handler
+from workers.confirming import expire
 from workers.crew import Crew, Post
 from workers.look import Concluding, Looking, Looks, look
-from workers.notices import Sending, send
+from workers.mails import Sending, send
 from workers.rounds import keep
 from workers.routes import Route
 from workers.scribe import Scribe
@@ -100,6 +101,8 @@ class Workforce:
     def _handler(self, route: Route) -> Handler:
         if route.work is Work.MAIL:
             return partial(send, sending=self._bench.sending)
+        if route.work is Work.ADDRESS:
+            return partial(expire, confirming=self._bench.sending.confirming)
         looking = Looking(
             unit_of_work=self._bench.unit_of_work,
             engine=self._bench.engine,

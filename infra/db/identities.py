@@ -41,6 +41,10 @@ _OTHERS: Final = f"""
     )
     ORDER BY i.id FOR UPDATE OF i
 """
+_FIND: Final = f"""
+    SELECT {IDENTITY_COLUMNS} FROM identities AS i WHERE i.id = ANY(%(ids)b::uuid[]) ORDER BY i.id FOR UPDATE OF i
+"""
+_ADDRESSES: Final = "SELECT count(*) FROM identities WHERE domain_id = %(id)s AND state <> %(removed)s"
 _COLUMNS: Final = FIXED | MOVING
 _ADD: Final = f"""
     INSERT INTO identities ({", ".join(_COLUMNS)}, version)
@@ -102,6 +106,15 @@ class SqlIdentities:
         names = ("kinds", "accounts", "subjects")
         found = self._link.rows(_CURRENT, dict(zip(names, columns(ordered), strict=True)))
         return {key_of(identity): identity for identity in map(identity_from, found)}
+
+    def find(self, ids: Collection[str]) -> Mapping[str, Identity]:
+        """Those of the ids that exist, locked until the end of this unit of work."""
+        rows = self._link.rows(_FIND, {"ids": list(ids)}) if ids else []
+        return {identity.id: identity for identity in map(identity_from, rows)}
+
+    def addresses_of(self, domain_id: str) -> int:
+        """How many addresses a domain has, whatever their state; removed ones are none."""
+        return int(self._link.one(_ADDRESSES, {"id": domain_id, "removed": State.REMOVED.value})[0])
 
     def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
         """The living registrations of the same subjects by other accounts than those of each pair, locked."""

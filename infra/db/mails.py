@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from domain.notice import NoticeKind
 from domain.outbound import DigestMember, Mail, NoticeState
 from domain.ports import Ticket
 from infra.db.link import Link
@@ -21,7 +22,7 @@ PAUSES: Final = (
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 
 _AWAITED: Final = """
-    SELECT n.id::text, n.key, n.kind, n.recipient, n.locale, n.body, n.state, n.sending_token::text
+    SELECT n.id::text, n.key, n.kind, n.recipient, n.locale, n.identity_id::text, n.body, n.state, n.sending_token::text
     FROM schedule AS s JOIN notices AS n ON n.id = s.id
     WHERE s.id = %(id)s AND s.lease_token = %(token)s FOR UPDATE
 """
@@ -49,6 +50,10 @@ _POSTPONE: Final = """
     )
     UPDATE schedule SET attempt = attempt + 1, failures = 0, due_at = now() + %(after)s, lease_token = NULL
     FROM planned WHERE schedule.id = planned.id
+"""
+_CONFIRMS: Final = f"""
+    SELECT identity_id::text FROM notices
+    WHERE id = %(id)s AND kind = '{NoticeKind.ADDRESS_CONFIRMATION.value}'
 """
 _MEMBERS: Final = """
     SELECT id::text, kind, identity_id::text, planned_at, body FROM notices
@@ -81,9 +86,17 @@ class SqlMails:
             return None
         if body is not None:
             self._link.run(_SENDING, {"id": ticket.id, "token": ticket.token})
-        mail_id, key, kind, recipient, locale = facts
-        frozen = None if body is None else bytes(body)
-        return Mail(id=mail_id, key=key, kind=kind, recipient=recipient, locale=locale, body=frozen)
+        names = ("id", "key", "kind", "recipient", "locale", "identity_id")
+        return Mail(**dict(zip(names, facts, strict=True)), body=None if body is None else bytes(body))
+
+    def confirms(self, ticket: Ticket) -> str | None:
+        """The address that this mail has a link for; None for other mails. Locks nothing."""
+        row = self._link.first(_CONFIRMS, {"id": ticket.id})
+        return None if row is None else row[0]
+
+    def start(self, ticket: Ticket) -> None:
+        """Take a notice into sending that was begun without octets: they are kept nowhere."""
+        self._link.run(_SENDING, {"id": ticket.id, "token": ticket.token})
 
     def digest_members(self, digest_id: str) -> Sequence[DigestMember]:
         """The notices that a digest stands for, oldest first."""

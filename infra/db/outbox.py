@@ -18,9 +18,12 @@ POSITION: Final = "position"
 TELLS_OF: Final = {
     "accepted": State.PENDING,
     "verified": State.VERIFIED,
+    "confirmed": State.VERIFIED,
     "recovered": State.VERIFIED,
     "at_risk": State.AT_RISK,
+    "refused": State.FAILED,
     "expired": State.EXPIRED,
+    "confirmation_expired": State.EXPIRED,
     "revoked": State.REVOKED,
     "removed": State.REMOVED,
 }

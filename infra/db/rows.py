@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.challenge import Challenge
-from domain.identity import Cause, Contact, Identity, Kind, Route, State
+from domain.identity import Address, Cause, Contact, Domain, Identity, Kind, Route, State, WhenExpired
+from domain.verdict import Reason
 from infra.db.findings import dump, findings_from, findings_to, record_from, record_to
 
 IDENTITY_COLUMNS: Final = (
     "i.id::text, i.kind, i.account, i.subject, i.generation, i.challenge::text, i.plan, i.route, i.contact::text,"
     " i.created_at, i.window_at, i.acted_at, i.deadline, i.last_look_at, i.state, i.findings::text, i.reminded,"
-    " i.opened_by::text, i.looks_made, i.sequence, i.version"
+    " i.opened_by::text, i.looks_made, i.sequence, i.version, i.reason::text,"
+    " i.facts::text, i.domain_id::text"
 )
-IDENTITY_WIDTH: Final = 21
+IDENTITY_WIDTH: Final = 24
 
 # What never changes of an identity, and what a write may change: its columns and their types.
 FIXED: Final = {
@@ -25,18 +27,21 @@ FIXED: Final = {
     "generation": "int",
     "challenge": "json",
     "created_at": "timestamptz",
+    "domain_id": "uuid",
 }
 MOVING: Final = {
     "state": "text",
     "sequence": "int",
     "plan": "text",
     "route": "text",
+    "facts": "json",
     "contact": "json",
     "window_at": "timestamptz",
     "acted_at": "timestamptz",
     "deadline": "timestamptz",
     "last_look_at": "timestamptz",
     "findings": "json",
+    "reason": "json",
     "reminded": "bool",
     "opened_by": "json",
     "looks_made": "int",
@@ -45,30 +50,73 @@ MOVING: Final = {
 
 def identity_from(row: Sequence[Any]) -> Identity:
     """The identity in a row of IDENTITY_COLUMNS."""
+    match Kind(row[1]):
+        case Kind.DOMAIN:
+            return Domain(**_life(row), plan=row[6], route=Route(row[7]))
+        case Kind.ADDRESS:
+            return _address_from(row)
+
+
+def _life(row: Sequence[Any]) -> dict[str, Any]:
+    """What all kinds have in common."""
     challenge = challenge_from(row[5])
-    return Identity(
-        id=row[0],
-        kind=Kind(row[1]),
-        account=row[2],
-        subject=row[3],
-        generation=row[4],
-        challenge=challenge,
-        plan=row[6],
-        route=Route(row[7]),
-        contact=_contact_from(row[8]),
-        created_at=row[9],
-        window_at=row[10],
-        acted_at=row[11],
-        deadline=row[12],
-        last_look_at=row[13],
-        state=State(row[14]),
-        findings=findings_from(row[15], challenge),
-        reminded=row[16],
-        opened_by=_cause_from(row[17]),
-        looks_made=row[18],
-        sequence=row[19],
-        version=row[20],
+    return {
+        "id": row[0],
+        "account": row[2],
+        "subject": row[3],
+        "generation": row[4],
+        "challenge": challenge,
+        "contact": _contact_from(row[8]),
+        "created_at": row[9],
+        "window_at": row[10],
+        "acted_at": row[11],
+        "deadline": row[12],
+        "last_look_at": row[13],
+        "state": State(row[14]),
+        "findings": findings_from(row[15], challenge),
+        "reminded": row[16],
+        "opened_by": _cause_from(row[17]),
+        "looks_made": row[18],
+        "sequence": row[19],
+        "version": row[20],
+        "reason": _reason_from(row[21]),
+    }
+
+
+def _address_from(row: Sequence[Any]) -> Address:
+    facts = json.loads(row[22])
+    next_mail_at = facts.get("next_mail_at")
+    return Address(
+        **_life(row),
+        domain_id=row[23],
+        address=facts["address"],
+        display_name=facts.get("display_name"),
+        when_expired=WhenExpired(facts["when_expired"]),
+        mails=facts["mails"],
+        next_mail_at=None if next_mail_at is None else datetime.fromisoformat(next_mail_at),
     )
+
+
+def _facts_of(identity: Identity) -> str | None:
+    """What only a kind knows of itself, where it has no columns for it."""
+    if not isinstance(identity, Address):
+        return None
+    waits = identity.next_mail_at
+    facts = {
+        "address": identity.address,
+        "display_name": identity.display_name,
+        "when_expired": identity.when_expired.value,
+        "mails": identity.mails,
+        "next_mail_at": None if waits is None else waits.isoformat(),
+    }
+    return dump({name: value for name, value in facts.items() if value is not None})
+
+
+def _reason_from(text: str | None) -> Reason | None:
+    if text is None:
+        return None
+    code, detail = json.loads(text)
+    return Reason(code=code, detail=detail)
 
 
 def fixed_columns(identity: Identity) -> tuple[Any, ...]:
@@ -81,23 +129,27 @@ def fixed_columns(identity: Identity) -> tuple[Any, ...]:
         identity.generation,
         dump([record_to(record) for record in identity.challenge.records]),
         identity.created_at,
+        identity.domain_id if isinstance(identity, Address) else None,
     )
 
 
 def moving_columns(identity: Identity) -> tuple[Any, ...]:
     """The values of MOVING."""
-    contact, cause = identity.contact, identity.opened_by
+    contact, cause, reason = identity.contact, identity.opened_by, identity.reason
+    plan, route = (identity.plan, identity.route.value) if isinstance(identity, Domain) else (None, None)
     return (
         identity.state.value,
         identity.sequence,
-        identity.plan,
-        identity.route.value,
+        plan,
+        route,
+        _facts_of(identity),
         None if contact is None else dump([contact.email, contact.locale]),
         identity.window_at,
         identity.acted_at,
         identity.deadline,
         identity.last_look_at,
         findings_to(identity.findings, identity.challenge),
+        None if reason is None else dump([reason.code, reason.detail]),
         identity.reminded,
         None if cause is None else dump([cause.id, cause.source, cause.request]),
         identity.looks_made,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from domain.identity import Identity, Kind
 from domain.lifecycle import Step
 from domain.ports import Ticket, Work
 from domain.schedule import is_fresh
@@ -111,10 +112,17 @@ class SqlSchedule:
         return self._link.run(_FREE, {"ids": list(ids)})
 
 
+def work_of(identity: Identity, due_at: datetime, now: datetime) -> Work:
+    """Which kind of work is due: what is looked at, or the end of a link."""
+    if identity.kind is Kind.ADDRESS:
+        return Work.ADDRESS
+    fresh = due_at <= now or is_fresh(identity.acted_at, due_at)
+    return Work.DNS_FRESH if fresh else Work.DNS
+
+
 def _row(step: Step, due_at: datetime, now: datetime) -> tuple[object, ...]:
     """A look that was asked for is fresh as well: somebody waits for it."""
-    fresh = due_at <= now or is_fresh(step.identity.acted_at, due_at)
-    work = Work.DNS_FRESH if fresh else Work.DNS
+    work = work_of(step.identity, due_at, now)
     progress = step.progress
     absences = moments(progress.absences)
     return (step.identity.id, work.value, progress.attempt, progress.inconclusive, absences, due_at)

@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from infra.db.api_keys import SqlApiKeys
+from infra.db.confirmations import SqlConfirmations
 from infra.db.directory import SqlDirectory
 from infra.db.feed import SqlFeed
 from infra.db.identities import SqlIdentities
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
     outbox: SqlOutbox
     feed: SqlFeed
     notices: SqlNotices
+    confirmations: SqlConfirmations
     mails: SqlMails
     directory: SqlDirectory
     api_keys: SqlApiKeys
@@ -56,6 +58,7 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(link)
         self.feed = SqlFeed(link)
         self.notices = SqlNotices(link)
+        self.confirmations = SqlConfirmations(link)
         self.looks = SqlLooks(link, self.outbox, self.notices)
         self.mails = SqlMails(link)
         self.directory = SqlDirectory(link)

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from typing import Any, Final
 
 from domain.names import DomainName, spell
-from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
+from domain.notice import ConfirmationContent, DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
 from domain.provider import Provider, guidance
 from domain.verdict import Finding, Status
 from infra.mail.rendering import Rendered, rendered
@@ -39,7 +39,7 @@ def compose(
         letter = rendered(NoticeKind.DIGEST, said, _digest_facts(content, said))
     else:
         letter = rendered(content.kind, said, _facts(content, said, providers))
-    return _frozen(content, sender, letter, said)
+    return frozen(content, sender, letter, said)
 
 
 def mail_id(key: str) -> str:
@@ -47,7 +47,13 @@ def mail_id(key: str) -> str:
     return str(uuid.uuid5(NAMESPACE, key))
 
 
-def _frozen(content: NoticeContent | DigestContent, sender: Sender, letter: Rendered, said: Texts) -> bytes:
+def frozen(
+    content: NoticeContent | ConfirmationContent | DigestContent,
+    sender: Sender,
+    letter: Rendered,
+    said: Texts,
+) -> bytes:
+    """One letter as the bytes that will be sent."""
     mail = mail_id(content.key)
     message = EmailMessage(policy=SEVEN_BIT)
     message["From"] = sender.header
@@ -67,6 +73,7 @@ def _frozen(content: NoticeContent | DigestContent, sender: Sender, letter: Rend
 def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -> Mapping[str, Any]:
     return {
         "domain": _named(content.domain, content.domain_unicode),
+        "address": content.address,
         "at": said.moment(content.at),
         "deadline": said.moment(content.deadline),
         "blind": content.is_blind,
@@ -114,6 +121,7 @@ def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
         NoticeKind.DOMAIN_VERIFIED: said.say("Verified"),
         NoticeKind.DOMAIN_EXPIRED: said.say("Not verified yet: ask for a new check to carry on"),
         NoticeKind.DOMAIN_WAITING: said.say("Still waiting"),
+        NoticeKind.ADDRESS_CONFIRMED: said.say("Confirmed"),
     }
     groups = [
         {"label": label, "lines": _lines((item for item in content.items if item.kind is kind), said)}
@@ -123,8 +131,10 @@ def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
 
 
 def _lines(items: Iterable[DigestItem], said: Texts) -> list[tuple[str, str]]:
-    ordered = sorted(items, key=lambda item: (item.at, item.domain))
-    return [(_named(item.domain, item.domain_unicode), said.moment(item.at)) for item in ordered]
+    ordered = sorted(items, key=lambda item: (item.at, item.domain, item.address))
+    return [
+        (item.address or _named(item.domain, item.domain_unicode), said.moment(item.at)) for item in ordered
+    ]
 
 
 def _named(domain: str, domain_unicode: str) -> str:

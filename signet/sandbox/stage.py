@@ -24,7 +24,7 @@ from signet.sandbox.samples import SAMPLES
 from signet.screen import remark, say, screen
 from signet.welcome import first_key, welcome
 from workers import bootstrap
-from workers.bootstrap import Settings
+from workers.bootstrap import Settings, mail
 
 PATIENCE: Final = 100.0  # seconds: with start and end less than two minutes
 BEAT: Final = 0.5
@@ -57,7 +57,7 @@ def play(*, leave: bool) -> None:
     with ExitStack() as stack:
         stop = stack.enter_context(until_signalled())
         names = stack.enter_context(NameServer(scene.zones))
-        mails = stack.enter_context(MailServer(bootstrap.mailbox(own_settings()).receive))
+        mails = stack.enter_context(MailServer(mail.mailbox(own_settings()).receive))
         settings = own_settings(
             window="75s",
             lab="1",

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from domain.challenge import dkim_challenge
 from domain.identity import Identity, State
 from domain.lifecycle import Step
-from domain.ports import Awaited, Looked, PlannedNotice, Stamped, Ticket, Work
+from domain.mailing import PlannedNotice
+from domain.ports import Awaited, Looked, Stamped, Ticket, Work
 from domain.verdict import Outcome, Verdict
 from infra.db.unit_of_work import SqlUnitOfWork
 from tests.domain.building import an_identity

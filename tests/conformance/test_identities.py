@@ -10,7 +10,7 @@ from domain.identity import Cause, Identity, Route, State
 from domain.lifecycle import Step
 from domain.ports import StaleWrite, SubjectKey
 from domain.registration import Requests
-from domain.verdict import Finding, Outcome
+from domain.verdict import Finding, Outcome, Reason
 from infra.db.identities import key_of
 from infra.db.unit_of_work import SqlUnitOfWork
 from tests.conformance.building import Units, a_registration, an_event, register, stored
@@ -27,6 +27,7 @@ def test_an_identity_comes_back_as_it_was_stored(unit: Units) -> None:
             route=Route.SMTP,
             state=State.VERIFIED,
             findings=_odd_findings(identity),
+            reason=Reason(code="x.y", detail="\x00č"),
             reminded=True,
             opened_by=Cause(id="\x00č", source="urn:x", request=5),
             looks_made=3,
@@ -107,6 +108,7 @@ def test_every_moving_field_is_written(unit: Units) -> None:
         deadline=identity.created_at,
         last_look_at=identity.created_at,
         findings=_odd_findings(identity),
+        reason=Reason(code="x.y", detail="z"),
         reminded=True,
         opened_by=Cause(id="e2", source="urn:y"),
         looks_made=9,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.challenge import Challenge, ExpectedRecord, dkim_challenge
 from domain.diagnosis import Code, Diagnosis
-from domain.identity import Contact, Identity, Kind, Route
+from domain.identity import Contact, Domain, Route
 from domain.schedule import Moment
 from domain.verdict import STATUS_OF, Finding, Outcome, Status, Verdict
 
@@ -14,11 +14,10 @@ TOKENS = ("aaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbb")
 CHALLENGE = dkim_challenge("example.org", TOKENS, "dkim.signet.example")
 
 
-def an_identity(*, challenge: Challenge = CHALLENGE, window: timedelta = WINDOW) -> Identity:
+def an_identity(*, challenge: Challenge = CHALLENGE, window: timedelta = WINDOW) -> Domain:
     """A pending domain, registered at START."""
-    return Identity(
+    return Domain(
         id="01890000-0000-7000-8000-000000000001",
-        kind=Kind.DOMAIN,
         account="acme",
         subject="example.org",
         generation=1,

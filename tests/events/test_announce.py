@@ -17,7 +17,8 @@ from domain.provider import Known, Provider
 from domain.registration import not_eligible
 from domain.verdict import Outcome
 from events.announce import Telling, announce, announce_event_refused, announce_refusal
-from events.catalogue import DomainRegistered, FieldError
+from events.catalogue import FieldError
+from events.catalogue.domains import DomainRegistered
 from events.envelope import Envelope
 from tests.domain.building import CHALLENGE, MISSING, START, a_verdict, an_identity
 

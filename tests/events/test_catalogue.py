@@ -6,12 +6,20 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from events.catalogue import INBOUND, OUTBOUND, DomainExpired, DomainRefused, DomainVerified, EventRefused
+from events.catalogue import INBOUND, OUTBOUND
+from events.catalogue.domains import DomainExpired, DomainRefused, DomainVerified
 from events.examples import EXAMPLES
 from events.schemas import ALL, meaning
 
 NAMES = {
-    "in": ["domain.registered", "domain.verification_requested", "domain.removal_requested"],
+    "in": [
+        "domain.registered",
+        "domain.verification_requested",
+        "domain.removal_requested",
+        "address.added",
+        "address.confirmation_requested",
+        "address.removal_requested",
+    ],
     "out": [
         "domain.accepted",
         "domain.refused",
@@ -23,7 +31,14 @@ NAMES = {
         "domain.recovered",
         "domain.revoked",
         "domain.removed",
+        "domain.removal_refused",
         "domain.claimed_elsewhere",
+        "address.accepted",
+        "address.refused",
+        "address.confirmation_sent",
+        "address.confirmed",
+        "address.confirmation_expired",
+        "address.removed",
         "event.refused",
     ],
 }
@@ -48,10 +63,10 @@ def test_every_event_has_a_meaning_and_an_example_that_it_reads_and_writes(type_
 
 @pytest.mark.parametrize("type_", OUTBOUND)
 def test_every_outbound_event_says_what_it_is_about(type_: str) -> None:
-    """The subject is the domain; event.refused has none."""
+    """The subject is the domain or the address; event.refused has none."""
     event = OUTBOUND[type_].model_validate_json(json.dumps(EXAMPLES[type_]))
 
-    assert event.subject == (None if isinstance(event, EventRefused) else event.domain)
+    assert event.subject == EXAMPLES[type_].get("domain", EXAMPLES[type_].get("address"))
 
 
 @pytest.mark.parametrize("type_", ALL)

@@ -9,13 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.identity import Route
-from events.catalogue import (
-    INBOUND,
-    DomainRegistered,
-    DomainRemovalRequested,
-    DomainVerificationRequested,
-    FieldError,
-)
+from events.catalogue import INBOUND, FieldError
+from events.catalogue.domains import DomainRegistered, DomainRemovalRequested, DomainVerificationRequested
 from events.envelope import Envelope, read
 from events.forms import ContactForm
 from events.reading import account_of, parse
@@ -196,7 +191,7 @@ def test_all_faults_are_told_at_once_each_in_a_sentence() -> None:
         FieldError(
             field="subject",
             code="field.type",
-            message="The field subject must be the domain that the data names, or left out.",
+            message="The field subject must be the domain or address that the data names, or left out.",
         ),
         FieldError(
             field="account",

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.identity import Cause
-from events.catalogue import DomainVerified, EventRefused, FieldError
+from events.catalogue import FieldError
+from events.catalogue.domains import DomainVerified
+from events.catalogue.refused import EventRefused
 from events.envelope import Envelope, read
 from events.writing import CONTENT_TYPE, Stamp, refusal_id, write
 

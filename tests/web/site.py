@@ -16,13 +16,21 @@ from infra.lists import name_rules
 from infra.lists.providers import providers
 from infra.mail.mailbox import Mailbox
 from infra.metrics import text
+from infra.settings import Settings
+from infra.texts import texts
 from infra.tokens import new_id, new_tokens
 from web.app import create
 from web.pace import Pace
 from web.server import listen, serve
+from workers.bootstrap import mail
 from workers.services import Services
 from workers.tools import Rules, Tools
 
+SEEN_AS = {
+    "brand": "Acme Surveys",
+    "support": "help@acme.example",
+    "public_url": "https://signet.example.net",
+}
 CLOUDEVENT = {"Content-Type": "application/cloudevents+json"}
 
 
@@ -86,6 +94,9 @@ def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
         metrics=text,
         letters=letters,
         providers=providers(),
+        confirming=mail.confirming(Settings.load({}, **SEEN_AS), unit),
+        brand=mail.brand(Settings.load({}, **SEEN_AS)),
+        texts=texts,
     )
     running = Site("", unit, letters, services, faults=faults)
     listening = listen("127.0.0.1", 0)

@@ -1,59 +1,32 @@
 """Mails to people: planned with what became true, and sent once through a real relay."""
 
 import email
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import policy
-from pathlib import Path
-from threading import Event
 
 import pytest
 
 from domain.identity import Contact, Identity, Progress, State
 from domain.lifecycle import News, Step
-from domain.ports import PlannedNotice, Ticket, Work
+from domain.mailing import PlannedNotice
+from domain.ports import Ticket, Work
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.mail.compose import compose
 from infra.mail.sender import Sender
-from infra.settings import Settings
 from infra.tokens import new_id
 from tests.conformance.building import register
 from tests.domain.building import MISSING, START, an_identity
-from tests.servers.smtp import MailServer, Moment, smtp_server
-from workers import bootstrap
-from workers.notices import Sending, Writing, plan, send
+from tests.servers.smtp import MailServer, Moment
+from workers.mails import Sending, send
+from workers.notices import Writing, plan
 
 Units = Callable[[], SqlUnitOfWork]
 
 OURS = Sender.at("signet.example.net")
 WRITING = Writing(compose=lambda content: compose(content, OURS), new_id=new_id)
 LEASE = timedelta(minutes=15)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A relay."""
-    with smtp_server() as running:
-        yield running
-
-
-@pytest.fixture
-def sending(server: MailServer, unit: Units, tmp_path: Path) -> Sending:
-    """Send through that relay, as a worker does."""
-    settings = Settings.load(
-        {},
-        state=tmp_path,
-        relay_url=f"smtp+plain://{server.host}:{server.port}",
-        public_url="https://signet.example.net",
-    )
-    return Sending(
-        unit_of_work=unit,
-        carrier=bootstrap.carrier(settings),
-        sender=OURS.address,
-        compose_digest=lambda content: compose(content, OURS),
-        hurry=Event(),
-    )
 
 
 def told(identity: Identity, *news: News, at: datetime = START) -> tuple[PlannedNotice, ...]:

@@ -3,17 +3,14 @@
 Small functions, one for each part, from the settings of this installation.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
-from domain.carriage import Carrier
 from infra import metrics
 from infra.amqp.dead_letters import DeadQueues
 from infra.amqp.intake_queue import IntakeQueue
@@ -41,18 +38,15 @@ from infra.lists import name_rules
 from infra.lists.providers import providers
 from infra.lists.suffixes import PublicSuffixes
 from infra.log import configure
-from infra.mail.compose import compose
-from infra.mail.mailbox import Mailbox
-from infra.mail.relay import Relay as MailRelay
-from infra.mail.sender import Sender
 from infra.numbers import database_fault, numbers
 from infra.operations import back_up, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
+from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
+from workers.bootstrap import mail
 from workers.consume import Door
 from workers.look import Concluding
-from workers.notices import Sending, Writing, plan
 from workers.relay import Embedded, Relay
 from workers.services import Services, accounts_of
 from workers.tools import Rules, Tools
@@ -146,44 +140,17 @@ def resolver(text: str) -> Resolver:
     return Resolver.parse(text)
 
 
-def sender(settings: Settings) -> Sender:
-    """Who our mails are from."""
-    if settings.mail_from is not None:
-        return Sender.parse(settings.mail_from)
-    return Sender.at(urlsplit(settings.address).hostname or "")
-
-
-def mailbox(settings: Settings) -> Mailbox:
-    """The folder of mails, where no relay is set."""
-    return Mailbox(settings.folder / "mailbox")
-
-
-def carrier(settings: Settings) -> Carrier:
-    """What takes our mails away."""
-    return mailbox(settings) if settings.relay_url is None else MailRelay.parse(settings.relay_url)
-
-
 def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
     """What a workforce works with."""
-    from_whom, name_servers = sender(settings), dns_engine(settings)
+    name_servers = dns_engine(settings)
     metrics.LIVE.dns = lambda: name_servers.counters
-    writing = Writing(compose=lambda content: compose(content, from_whom, providers()), new_id=new_id)
     return Bench(
         unit_of_work=unit,
         engine=name_servers,
         concluding=Concluding(
-            dice=roll,
-            source=settings.source,
-            plan=lambda step, at: plan(step, at, writing),
-            providers=providers(),
+            dice=roll, source=settings.source, plan=mail.planning(settings), providers=providers()
         ),
-        sending=Sending(
-            unit_of_work=unit,
-            carrier=carrier(settings),
-            sender=from_whom.address,
-            compose_digest=lambda content: compose(content, from_whom),
-            hurry=threading.Event(),
-        ),
+        sending=mail.sending(settings, unit),
     )
 
 
@@ -201,8 +168,11 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         reading=unit,
         faults=all_faults,
         metrics=numbers(engine),
-        letters=mailbox(settings) if settings.database_url is None else None,
+        letters=mail.mailbox(settings) if settings.database_url is None else None,
         providers=providers(),
+        confirming=mail.confirming(settings, unit),
+        brand=mail.brand(settings),
+        texts=texts,
     )
 
 

@@ -1,21 +1,24 @@
-"""Every event, one class each. A class is a promise: fields are added, never changed.
+"""What is said of sending domains, one class for each event."""
 
-What would break a reader becomes a new class, with the next number in its type. The
-docstrings here are what the generated pages in docs/events say.
-"""
-
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Final, Literal, get_args
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from domain.identity import Route, State
+from domain.names import DomainName, spell
 from domain.verdict import Outcome
-from events.forms import Account, ContactForm, Frozen, GivenDomain, Moment, Plan, RouteName, absent
+from events.forms import (
+    Account,
+    ContactForm,
+    Frozen,
+    GivenDomain,
+    Moment,
+    OptionalText,
+    Plan,
+    RouteName,
+    absent,
+)
 from events.parts import CheckedRecord, DiagnosisReport, Record
-
-Text = Annotated[str | None, Field(exclude_if=absent)]
-
 
 # Inbound: what upstream services tell Signet.
 
@@ -27,6 +30,13 @@ class AboutGivenDomain(Frozen):
 
     account: Account
     domain: GivenDomain
+
+    def is_about(self, subject: str) -> bool:
+        """Whether an envelope's subject names this domain, in whatever spelling."""
+        if subject == self.domain:
+            return True
+        name = spell(subject)
+        return isinstance(name, DomainName) and name == spell(self.domain)
 
 
 class DomainRegistered(AboutGivenDomain):
@@ -90,7 +100,7 @@ class DomainRefused(Frozen):
     TYPE: ClassVar[str] = "org.signet.domain.refused.v1"
 
     account: str
-    domain_id: Text = None
+    domain_id: OptionalText = None
     """Only where the account holds this domain from an earlier registration."""
     domain: str
     domain_unicode: str
@@ -141,7 +151,7 @@ class Turn(AboutDomain):
     at: Moment
     diagnosis: Annotated[DiagnosisReport | None, Field(exclude_if=absent)] = None
     """What stood in the way."""
-    code: Text = None
+    code: OptionalText = None
     """The code of that diagnosis."""
 
 
@@ -185,50 +195,12 @@ class DomainClaimedElsewhere(AboutDomain):
     at: Moment
 
 
-class FieldError(Frozen):
-    """One thing that is wrong with an event. `field` is a dotted path into its data, or an attribute."""
+class DomainRemovalRefused(AboutDomain):
+    """The domain stays: it still has sender addresses, whatever their state. Remove them first."""
 
-    field: str
+    TYPE = "org.signet.domain.removal_refused.v1"
+
+    at: Moment
     code: str
-    message: str
-
-
-class EventRefused(Frozen):
-    """An event had an envelope but broke a rule of form, and changed nothing. It may come again corrected."""
-
-    TYPE: ClassVar[str] = "org.signet.event.refused.v1"
-
-    account: Text = None
-    """Where it could be read from the event."""
-    source: str
-    id: str
-    type: str
-    errors: tuple[FieldError, ...]
-    retry_at: Annotated[Moment | None, Field(exclude_if=absent)] = None
-    """When the same request would be taken, where it came too often."""
-
-    @property
-    def subject(self) -> None:
-        """No identity is known for sure, so the envelope has no subject."""
-
-
-InboundEvent = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested
-
-OutboundEvent = (
-    DomainAccepted
-    | DomainRefused
-    | DomainChecked
-    | DomainDiagnosisChanged
-    | DomainVerified
-    | DomainExpired
-    | DomainAtRisk
-    | DomainRecovered
-    | DomainRevoked
-    | DomainRemoved
-    | DomainClaimedElsewhere
-    | EventRefused
-)
-
-INBOUND: Final[Mapping[str, type[InboundEvent]]] = {event.TYPE: event for event in get_args(InboundEvent)}
-
-OUTBOUND: Final[Mapping[str, type[OutboundEvent]]] = {event.TYPE: event for event in get_args(OutboundEvent)}
+    addresses: int
+    """How many there are."""

@@ -1,0 +1,70 @@
+"""Every event, one class each. A class is a promise: fields are added, never changed.
+
+What would break a reader becomes a new class, with the next number in its type. The
+docstrings here are what the generated pages in docs/events say.
+"""
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from events.catalogue.addresses import (
+    AddressAccepted,
+    AddressAdded,
+    AddressConfirmationExpired,
+    AddressConfirmationRequested,
+    AddressConfirmationSent,
+    AddressConfirmed,
+    AddressRefused,
+    AddressRemovalRequested,
+    AddressRemoved,
+)
+from events.catalogue.domains import (
+    DomainAccepted,
+    DomainAtRisk,
+    DomainChecked,
+    DomainClaimedElsewhere,
+    DomainDiagnosisChanged,
+    DomainExpired,
+    DomainRecovered,
+    DomainRefused,
+    DomainRegistered,
+    DomainRemovalRefused,
+    DomainRemovalRequested,
+    DomainRemoved,
+    DomainRevoked,
+    DomainVerificationRequested,
+    DomainVerified,
+)
+from events.catalogue.refused import EventRefused, FieldError
+
+__all__ = ["FieldError"]
+
+DomainRequest = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested
+AddressRequest = AddressAdded | AddressConfirmationRequested | AddressRemovalRequested
+InboundEvent = DomainRequest | AddressRequest
+
+OutboundEvent = (
+    DomainAccepted
+    | DomainRefused
+    | DomainChecked
+    | DomainDiagnosisChanged
+    | DomainVerified
+    | DomainExpired
+    | DomainAtRisk
+    | DomainRecovered
+    | DomainRevoked
+    | DomainRemoved
+    | DomainRemovalRefused
+    | DomainClaimedElsewhere
+    | AddressAccepted
+    | AddressRefused
+    | AddressConfirmationSent
+    | AddressConfirmed
+    | AddressConfirmationExpired
+    | AddressRemoved
+    | EventRefused
+)
+
+INBOUND: Final[Mapping[str, type[InboundEvent]]] = {event.TYPE: event for event in get_args(InboundEvent)}
+
+OUTBOUND: Final[Mapping[str, type[OutboundEvent]]] = {event.TYPE: event for event in get_args(OutboundEvent)}

@@ -1,0 +1,79 @@
+"""What mails are written with, and how they leave."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlsplit
+
+from domain.carriage import Carrier
+from domain.lifecycle import Step
+from domain.mailing import PlannedNotice
+from infra.db.unit_of_work import SqlUnitOfWork
+from infra.lists.providers import providers
+from infra.mail.brand import Brand
+from infra.mail.compose import compose
+from infra.mail.confirmation import compose_confirmation
+from infra.mail.mailbox import Mailbox
+from infra.mail.relay import Relay
+from infra.mail.sender import Sender
+from infra.settings import Settings
+from infra.tokens import new_id, new_link_token
+from workers.confirming import Confirming
+from workers.mails import Sending
+from workers.notices import Writing, plan
+
+
+def sender(settings: Settings) -> Sender:
+    """Who our mails are from."""
+    if settings.mail_from is not None:
+        return Sender.parse(settings.mail_from)
+    return Sender.at(urlsplit(settings.address).hostname or "")
+
+
+def brand(settings: Settings) -> Brand:
+    """As whom we appear to people."""
+    return Brand(name=settings.brand, colour=settings.brand_colour, support=settings.support)
+
+
+def mailbox(settings: Settings) -> Mailbox:
+    """The folder of mails, where no relay is set."""
+    return Mailbox(settings.folder / "mailbox")
+
+
+def carrier(settings: Settings) -> Carrier:
+    """What takes our mails away."""
+    return mailbox(settings) if settings.relay_url is None else Relay.parse(settings.relay_url)
+
+
+def planning(settings: Settings) -> Callable[[Step, datetime], tuple[PlannedNotice, ...]]:
+    """What plans the notices of a step."""
+    from_whom = sender(settings)
+    writing = Writing(compose=lambda content: compose(content, from_whom, providers()), new_id=new_id)
+    return partial(plan, writing=writing)
+
+
+def confirming(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Confirming:
+    """What confirms addresses."""
+    from_whom, appearance = sender(settings), brand(settings)
+    return Confirming(
+        unit_of_work=unit,
+        new_token=new_link_token,
+        address=settings.address,
+        source=settings.source,
+        compose=lambda content: compose_confirmation(content, from_whom, appearance),
+        plan=planning(settings),
+    )
+
+
+def sending(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Sending:
+    """What sends mails."""
+    from_whom = sender(settings)
+    return Sending(
+        unit_of_work=unit,
+        carrier=carrier(settings),
+        sender=from_whom.address,
+        confirming=confirming(settings, unit),
+        compose_digest=lambda content: compose(content, from_whom),
+        hurry=threading.Event(),
+    )
