@@ -108,8 +108,8 @@ def everything(settings: Settings, stop: threading.Event, listener: socket.socke
         ThreadPoolExecutor(thread_name_prefix="part") as threads,
     ):
         working = _Working()
+        settings = _as_listening(settings, listener)  # now: the server closes its socket when it ends
         services = bootstrap.services(settings, engine, working.faults)
-        address = _address(settings, listener)  # now: the server closes its socket when it ends
         app = create(services, version("signet-mail"))
         parts = [
             threads.submit(roles.embedded, settings, stop, working.watch),
@@ -119,7 +119,7 @@ def everything(settings: Settings, stop: threading.Event, listener: socket.socke
             parts.append(threads.submit(roles.intake, settings, stop))
         try:
             working.wait_for(parts)
-            yield Running(services=services, address=address, stop=stop, parts=parts)
+            yield Running(services=services, address=settings.address, stop=stop, parts=parts)
         finally:
             stop.set()
 
@@ -150,7 +150,6 @@ class _Working:
                     return
 
 
-def _address(settings: Settings, listener: socket.socket) -> str:
-    """Where the pages are; the port is known only now where the operator left it to the system."""
-    port = listener.getsockname()[1]
-    return settings.model_copy(update={"http": (settings.http[0], port)}).address
+def _as_listening(settings: Settings, listener: socket.socket) -> Settings:
+    """The settings with the port of the pages, which is known only now where the operator left it to the system."""
+    return settings.model_copy(update={"http": (settings.http[0], listener.getsockname()[1])})

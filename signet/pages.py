@@ -51,9 +51,8 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
     facts = {
         "id": identity.id,
         "account": identity.account,
-        **_own(identity),
+        **_own(identity, dns),
         "contact": contact,
-        "DNS": dns,
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
         "deadline": identity.deadline,
         "looks": attempts(standing),
@@ -69,14 +68,15 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
     return grid
 
 
-def _own(identity: Identity) -> dict[str, object]:
+def _own(identity: Identity, dns: str | None) -> dict[str, object]:
     """What only its kind has to say."""
     match identity:
         case Domain():
-            return {"plan, route": f"{identity.plan}, {identity.route}"}
+            return {"plan, route": f"{identity.plan}, {identity.route}", "DNS": dns}
         case Address():
             refused = identity.reason and message(identity.reason.code, identity.address)
-            return {"name": identity.display_name, "mail leaves": identity.next_mail_at, "refused": refused}
+            own = {"name": identity.display_name, "mail leaves": identity.next_mail_at, "refused": refused}
+            return {fact: value for fact, value in own.items() if value is not None}
         case _:
             return {}
 

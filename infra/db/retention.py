@@ -1,7 +1,8 @@
 """What is let go of, and when. Run by one process, now and then; each part in short transactions.
 
 Law: nothing that is still to be done is dropped: an event that is not published, a request that is
-not answered and a notice that is not settled stay, however old they are. Tombstones stay for ever.
+not answered and a notice that is not settled stay, however old they are. Tombstones stay for ever, and links that
+were pressed as long as their address lives.
 """
 
 from collections.abc import Mapping
@@ -34,6 +35,16 @@ _NOTICE_DAYS: Final = """
         SELECT recipient, day FROM notice_days WHERE day < (now() - %(keep)s)::date LIMIT %(batch)s
     )
 """
+_MAIL_SLOTS: Final = """
+    DELETE FROM mail_slots WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM mail_slots WHERE at < now() - %(keep)s LIMIT %(batch)s
+    ))
+"""
+_LINKS: Final = """
+    DELETE FROM links WHERE digest IN (
+        SELECT digest FROM links WHERE expires_at < now() - %(keep)s AND used_at IS NULL LIMIT %(batch)s
+    )
+"""
 # The mail itself goes; that it was sent stays, or its key could be planned again.
 _BODIES: Final = """
     UPDATE notices SET body = NULL WHERE id IN (
@@ -62,12 +73,16 @@ _FEED: Final = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """How long things are kept. The inbox outlives the longest replay (product contract, section 2)."""
+    """How long things are kept. The inbox outlives the longest replay (product contract, section 2).
+
+    `slots`: longer than the longest time that counts mails (a day).
+    """
 
     inbox: timedelta = timedelta(days=30)
     feed: timedelta = timedelta(days=30)
     looks: timedelta = timedelta(days=30)
     requests: timedelta = timedelta(days=2)
+    slots: timedelta = timedelta(days=2)
     bodies: timedelta = timedelta(days=30)
 
 
@@ -78,6 +93,8 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
         "redelivered": _repeat(engine, _REDELIVERED, kept.inbox),
         "requests": _repeat(engine, _REQUESTS, kept.requests),
         "notice_days": _repeat(engine, _NOTICE_DAYS, kept.requests),
+        "mail_slots": _repeat(engine, _MAIL_SLOTS, kept.slots),
+        "links": _repeat(engine, _LINKS, kept.slots),
         "bodies": _repeat(engine, _BODIES, kept.bodies),
         "feed": _drop_events(engine, kept.feed),
     }

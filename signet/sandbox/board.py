@@ -12,14 +12,14 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from domain.identity import Kind
+from domain.mail_address import parse_address
 from domain.outbound import FeedQuery
 from domain.standing import Standing
 from signet.sandbox.samples import ACCOUNT, SAMPLES, Sample
 from signet.screen import screen, table, until, worded
 from workers.services import Services
 
-COLUMNS: Final = ("Domain", "State, diagnosis", "Next", "Expected event")
+COLUMNS: Final = ("Domain, address", "State, diagnosis", "Next", "Expected event")
 NARROWEST: Final = 80  # columns of a terminal in which nothing but the stories need be wrapped
 
 
@@ -48,17 +48,17 @@ class Board:
         """Read what is new; answer the new events."""
         with services.reading() as reading:
             page = reading.feed.page(FeedQuery(after=self.cursor, accounts=frozenset({ACCOUNT})))
-            found = [one for sample in SAMPLES for one in reading.directory.named(Kind.DOMAIN, sample.domain)]
+            found = [one for sample in SAMPLES for one in reading.directory.named(sample.kind, _key(sample))]
             ours = [one for one in found if one.identity.account == ACCOUNT]
             self.unsent = reading.directory.unsent([one.identity.id for one in ours])
             self.now = reading.now
-        self.standing = {one.identity.subject: one for one in ours}
+        self.standing = {one.identity.shown: one for one in ours}
         self.cursor = page.next
         return [new for event in page.events for new in self._note(json.loads(event.body))]
 
     def is_met(self, sample: Sample) -> bool:
         """Whether the expected event was said."""
-        return Said(sample.event, sample.code) in self.said.get(sample.domain, [])
+        return Said(sample.event, sample.code) in self.said.get(sample.name, [])
 
     @property
     def missing(self) -> Sequence[Sample]:
@@ -67,7 +67,7 @@ class Board:
 
     def last(self, sample: Sample) -> str:
         """The last event of a sample."""
-        said = self.said.get(sample.domain)
+        said = self.said.get(sample.name)
         return str(said[-1]) if said else "nothing yet"
 
     def table(self) -> Table:
@@ -85,27 +85,26 @@ class Board:
         data = event["data"]
         assert isinstance(data, dict)
         said = Said(str(event["type"]).removeprefix("org.signet.").removesuffix(".v1"), _code(data))
-        known = [
-            sample for sample in SAMPLES if sample.domain == data.get("domain") and self._is_of_now(data)
-        ]
+        known = [sample for sample in SAMPLES if sample.name == _name(data) and self._is_of_now(data)]
         for sample in known:
-            self.said.setdefault(sample.domain, []).append(said)
+            self.said.setdefault(sample.name, []).append(said)
         return [(sample, said) for sample in known]
 
     def _is_of_now(self, data: Mapping[str, object]) -> bool:
         """Whether an event is about the present registration, not one that an earlier sandbox left."""
-        standing = self.standing.get(str(data.get("domain")))
-        return standing is None or data.get("domain_id") in {None, standing.identity.id}
+        standing = self.standing.get(_name(data))
+        given = data.get("address_id", data.get("domain_id"))
+        return standing is None or given in {None, standing.identity.id}
 
     def _row(self, sample: Sample) -> Sequence[Text]:
         met = self.is_met(sample)
         expected = Text(f"{'✓' if met else '…'} {sample.event}", style="green" if met else "")
         if sample.code:
             expected.append(f"\n  {sample.code}", style="dim")
-        domain = Text(sample.domain, style="bold").append(f"\n{sample.story}", style="not bold dim")
-        standing = self.standing.get(sample.domain)
+        domain = Text(sample.name, style="bold").append(f"\n{sample.story}", style="not bold dim")
+        standing = self.standing.get(sample.name)
         if standing is None:
-            return (domain, worded("refused" if self.said.get(sample.domain) else "-"), Text(), expected)
+            return (domain, worded("refused" if self.said.get(sample.name) else "-"), Text(), expected)
         state = worded(standing.identity.state)
         for code in dict.fromkeys(one.diagnosis.code for one in standing.identity.findings if one.diagnosis):
             state.append(f"\n  {code}", style="not bold dim")
@@ -115,6 +114,17 @@ class Board:
         if standing.due_at is None or self.now is None:
             return Text()
         return Text(until(standing.due_at, self.now))
+
+
+def _key(sample: Sample) -> str:
+    """The subject that a sample is stored under."""
+    address = parse_address(sample.name)
+    return sample.name if address is None else address.key
+
+
+def _name(data: Mapping[str, object]) -> str:
+    """The identity that an event is about, as people know it."""
+    return str(data.get("address") or data.get("domain"))
 
 
 def _code(data: Mapping[str, object]) -> str | None:

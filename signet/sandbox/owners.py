@@ -1,34 +1,38 @@
-"""Plays the upstream service and the owners of the samples: registers them, and publishes their records.
+"""Plays the upstream service and the owners of the samples: records, addresses, and buttons behind links.
 
 What an earlier sandbox left in the same state folder is removed first, so that every run begins anew.
 """
 
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import httpx
 
 from domain.challenge import ExpectedRecord
 from domain.identity import Kind, State
 from domain.standing import StandingQuery
 from events.envelope import Envelope
 from signet.sandbox.name_server import Zones
-from signet.sandbox.samples import ACCOUNT, OWNER, SAMPLES, Sample
+from signet.sandbox.samples import ACCOUNT, ADDRESSES, DOMAINS, OWNER, Sample
 from workers.intake import Arrival, take
-from workers.services import Services
+from workers.services import Letters, Services
 
 
-def register(samples: Sequence[Sample], services: Services) -> str:
-    """Register every sample anew; answer the cursor of the feed after which their events come."""
-    take([_removal(domain) for domain in _left_over(services)], services.tools)
+def register(services: Services) -> str:
+    """Register every domain anew; answer the cursor of the feed after which their events come."""
+    for kind, request in REMOVALS.items():
+        take([_arrival(*request(name)) for name in _left_over(kind, services)], services.tools)
     with services.reading() as reading:
         cursor = reading.feed.latest()
-    take([_registration(sample) for sample in samples], services.tools)
+    take([_registration(sample) for sample in DOMAINS], services.tools)
     return cursor
 
 
 def publish_in_time(services: Services, zones: Zones) -> None:
     """Let every owner act at the DNS provider: at once, or when the sample says."""
-    for sample in SAMPLES:
+    for sample in DOMAINS:
         targets: dict[str, str] = {}
         for record in _records(sample, services):
             targets |= sample.publish(record)
@@ -40,32 +44,58 @@ def publish_in_time(services: Services, zones: Zones) -> None:
             zones.publish(targets)
 
 
-def _left_over(services: Services) -> Iterable[str]:
-    query = StandingQuery(kind=Kind.DOMAIN, accounts=frozenset({ACCOUNT}), limit=1000)
+def add_addresses(domain: str, event: str, services: Services) -> None:
+    """Add the addresses whose time has come, now that this was said of a domain."""
+    due = [one for one in ADDRESSES if (one.domain, one.event_before) == (domain, event)]
+    take([_addition(sample) for sample in due], services.tools)
+
+
+def press_button(sample: Sample, letters: Letters, address: str) -> None:
+    """Open the newest mail to an address, follow its link to us at `address`, and press the button there."""
+    mine = next(one for one in letters.latest() if one.to == sample.name)
+    token = mine.text.partition(f"{address}/confirm/")[2].split(maxsplit=1)[0]
+    httpx.post(f"{address}/confirm/{token}").raise_for_status()
+
+
+def _left_over(kind: Kind, services: Services) -> Iterable[str]:
+    query = StandingQuery(kind=kind, accounts=frozenset({ACCOUNT}), limit=1000)
     with services.reading() as reading:
         found = reading.directory.page(query)
-    return [one.identity.subject for one in found if one.identity.state is not State.REMOVED]
+    return [one.identity.shown for one in found if one.identity.state is not State.REMOVED]
 
 
 def _records(sample: Sample, services: Services) -> Sequence[ExpectedRecord]:
     with services.reading() as reading:
-        found = reading.directory.named(Kind.DOMAIN, sample.domain)
+        found = reading.directory.named(Kind.DOMAIN, sample.name)
     mine = [one.identity for one in found if one.identity.account == ACCOUNT]
     return [record for identity in mine for record in identity.challenge.records]
 
 
 def _registration(sample: Sample) -> Arrival:
-    contact = {"email": OWNER[sample.locale], "locale": sample.locale}
-    data = {"account": ACCOUNT, "plan": "BUSINESS", "domain": sample.domain, "contact": contact}
+    data = {"plan": "BUSINESS", "domain": sample.name, "contact": _contact(sample)}
     return _arrival("domain.registered", data)
 
 
-def _removal(domain: str) -> Arrival:
-    return _arrival("domain.removal_requested", {"account": ACCOUNT, "domain": domain})
+def _addition(sample: Sample) -> Arrival:
+    return _arrival("address.added", {"address": sample.name, "contact": _contact(sample)})
+
+
+def _contact(sample: Sample) -> Mapping[str, str]:
+    return {"email": OWNER[sample.locale], "locale": sample.locale}
 
 
 def _arrival(name: str, data: Mapping[str, object]) -> Arrival:
     envelope = Envelope(
-        id=str(uuid.uuid4()), source="urn:signet:sandbox", type=f"org.signet.{name}.v1", data=data
+        id=str(uuid.uuid4()),
+        source="urn:signet:sandbox",
+        type=f"org.signet.{name}.v1",
+        data={"account": ACCOUNT, **data},
     )
     return Arrival(publisher=ACCOUNT, accounts=None, envelope=envelope)
+
+
+# Addresses first: a domain that has some is not removed.
+REMOVALS: Final[Mapping[Kind, Callable[[str], tuple[str, Mapping[str, object]]]]] = {
+    Kind.ADDRESS: lambda name: ("address.removal_requested", {"address": name}),
+    Kind.DOMAIN: lambda name: ("domain.removal_requested", {"domain": name}),
+}

@@ -1,14 +1,18 @@
-"""The domains that the sandbox registers: what their owners do, and the event that each must lead to."""
+"""What the sandbox registers: domains and addresses, what their owners do, and the event that each must lead to."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from domain.challenge import ExpectedRecord
+from domain.confirmation import AddressCode
 from domain.diagnosis import Code
+from domain.identity import Kind
 from domain.names import NameCode
 
 ACCOUNT: Final = "sandbox"
+RUN: Final = secrets.token_hex(2)  # mails to one recipient are few in six hours, and runs may be many
 OWNER: Final = {"en": "owner@signet.test", "cs": "majitel@signet.test"}
 
 Published = Mapping[str, str]
@@ -37,15 +41,14 @@ def not_at_all(_record: ExpectedRecord) -> Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One domain: its `story`, what is published `after` so many seconds, and the event that is expected."""
+    """One identity: what it is called, its `story`, and the event that is expected."""
 
-    domain: str
+    kind: ClassVar[Kind]
+
+    name: str
     story: str
     event: str
     code: str | None = None
-    publish: Callable[[ExpectedRecord], Published] = as_told
-    after: float = 0
-    dead: bool = False
     locale: str = "en"
 
     @property
@@ -54,43 +57,85 @@ class Sample:
         return f"{self.event} {self.code}" if self.code else self.event
 
 
-SAMPLES: Final = (
-    Sample(domain="good.signet.test", story="the records are there at once", event="domain.verified"),
-    Sample(
-        domain="late.signet.test",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainSample(Sample):
+    """A sending domain, and what is published `after` so many seconds."""
+
+    kind = Kind.DOMAIN
+
+    publish: Callable[[ExpectedRecord], Published] = as_told
+    after: float = 0
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressSample(Sample):
+    """A sender address, which is added as soon as that `event_before` was said of its domain."""
+
+    kind = Kind.ADDRESS
+
+    event_before: str
+
+    @property
+    def domain(self) -> str:
+        """The domain behind the @."""
+        return self.name.rpartition("@")[2]
+
+
+DOMAINS: Final = (
+    DomainSample(name="good.signet.test", story="the records are there at once", event="domain.verified"),
+    DomainSample(
+        name="late.signet.test",
         story="the records appear after 20 seconds",
         event="domain.verified",
         after=20,
         locale="cs",
     ),
-    Sample(
-        domain="doubled.signet.test",
+    DomainSample(
+        name="doubled.signet.test",
         story="the panel added the domain to the name again",
         event="domain.diagnosis_changed",
         code=Code.NAME_DOUBLED,
         publish=with_the_domain_twice,
     ),
-    Sample(
-        domain="wrong.signet.test",
+    DomainSample(
+        name="wrong.signet.test",
         story="the records point to another service",
         event="domain.diagnosis_changed",
         code=Code.WRONG_TARGET,
         publish=to_somebody_else,
         locale="cs",
     ),
-    Sample(
-        domain="dead.signet.test",
+    DomainSample(
+        name="dead.signet.test",
         story="the name servers do not answer",
         event="domain.diagnosis_changed",
         code=Code.TIMEOUT,
         publish=not_at_all,
         dead=True,
     ),
-    Sample(
-        domain="gmail.com",
+    DomainSample(
+        name="gmail.com",
         story="nobody's own domain",
         event="domain.refused",
         code=NameCode.FREEMAIL,
         publish=not_at_all,
     ),
 )
+ADDRESSES: Final = (
+    AddressSample(
+        name=f"Info+{RUN}@good.signet.test",
+        story="its reader presses the button behind the link",
+        event="address.confirmed",
+        event_before="domain.verified",
+    ),
+    AddressSample(
+        name="info@wrong.signet.test",
+        story="added before its domain is verified",
+        event="address.refused",
+        code=AddressCode.DOMAIN_NOT_VERIFIED,
+        event_before="domain.diagnosis_changed",
+        locale="cs",
+    ),
+)
+SAMPLES: Final[tuple[Sample, ...]] = (*DOMAINS, *ADDRESSES)

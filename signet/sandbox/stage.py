@@ -16,11 +16,11 @@ from rich.text import Text
 from signet.ending import Ended, Status
 from signet.everything import Running, begun, until_signalled
 from signet.installation import opened, own_settings
-from signet.sandbox.board import Board
+from signet.sandbox.board import Board, Said
 from signet.sandbox.mail_server import MailServer
 from signet.sandbox.name_server import NameServer, Zones
-from signet.sandbox.owners import publish_in_time, register
-from signet.sandbox.samples import SAMPLES
+from signet.sandbox.owners import add_addresses, press_button, publish_in_time, register
+from signet.sandbox.samples import DOMAINS, SAMPLES, Sample
 from signet.screen import remark, say, screen
 from signet.welcome import first_key, welcome
 from workers import bootstrap
@@ -37,7 +37,7 @@ class Scene:
 
     zones: Zones = field(
         default_factory=lambda: Zones(
-            [sample.domain for sample in SAMPLES], dead=[sample.domain for sample in SAMPLES if sample.dead]
+            [sample.name for sample in DOMAINS], dead=[sample.name for sample in DOMAINS if sample.dead]
         )
     )
     board: Board = field(default_factory=lambda: Board(cursor=""))
@@ -47,7 +47,7 @@ class Scene:
         """Register the samples and let their owners act, before work begins."""
         with opened(settings) as services:
             self.key = first_key(services)
-            self.board.cursor = register(SAMPLES, services)
+            self.board.cursor = register(services)
             publish_in_time(services, self.zones)
 
 
@@ -90,9 +90,10 @@ def _show(board: Board, running: Running, *, leave: bool) -> Status:
         while not running.wait(BEAT):
             met_before = not board.missing
             for sample, said in board.read(running.services):
+                _follow(sample, said, running)
                 if not screen().is_terminal:
                     as_expected = said.event == sample.event and said.code == sample.code
-                    say(f"{sample.domain:20} {said}{'  as expected' if as_expected else ''}")
+                    say(f"{sample.name:26} {said}{'  as expected' if as_expected else ''}")
             if screen().is_terminal:
                 live.update(Group(board.table(), Text(), Text(_verdict(board))), refresh=True)
             elif not met_before and not board.missing:
@@ -102,9 +103,16 @@ def _show(board: Board, running: Running, *, leave: bool) -> Status:
     return _end(board, leave=leave)
 
 
+def _follow(sample: Sample, said: Said, running: Running) -> None:
+    """Do what upstream and the owner do when they hear of this."""
+    add_addresses(sample.name, said.event, running.services)
+    if said.event == "address.confirmation_sent" and running.services.letters is not None:
+        press_button(sample, running.services.letters, running.address)
+
+
 def _end(board: Board, *, leave: bool) -> Status:
     for sample in board.missing if leave else ():
-        remark(f"{sample.domain}: expected {sample.expected}, last was {board.last(sample)}.")
+        remark(f"{sample.name}: expected {sample.expected}, last was {board.last(sample)}.")
     if leave and board.unsent:
         remark(f"{board.unsent} mails were not sent in time; {LOG} says why, and the next run sends them.")
     return Status.NOT_SO if leave and board.missing else Status.DONE

@@ -189,3 +189,28 @@ def test_a_day_that_lies_in_the_rest_already_is_left_there(engine: Engine, unit:
         make_ahead(link)
         assert link.one(f"SELECT to_regclass('looks_past_{today:%Y%m%d}')")[0] is None
         assert drop_older(link, timedelta()) == 0
+
+
+def test_of_links_and_slots_only_what_counts_no_more_goes(engine: Engine, unit: Units) -> None:
+    """A link that was pressed says so as long as its address lives."""
+    owner = register(unit).id
+    with unit() as work:
+        for recipient in ("a@example.org", "b@example.org"):
+            work.confirmations.slot(recipient, "acme")
+        work.confirmations.link(owner, b"pressed", work.now + timedelta(hours=24))
+        work.confirmations.press(b"pressed")
+        work.confirmations.link(owner, b"over", work.now)
+        work.commit()
+    run(
+        engine,
+        "UPDATE mail_slots SET at = at - interval '3 days' WHERE recipient = 'a@example.org' RETURNING at",
+    )
+    age(engine, "links", "expires_at")
+
+    swept = sweep(engine, Kept())
+
+    assert (swept["mail_slots"], swept["links"]) == (1, 1)
+    with unit() as work:
+        pressed = work.confirmations.look_up(b"pressed")
+    assert pressed is not None
+    assert pressed.before

@@ -126,6 +126,10 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
             a_notice(NoticeKind.DOMAIN_RECOVERED, findings(None, None), locale=locale),
         )
         yield f"revoked.{locale}", a_notice(NoticeKind.DOMAIN_REVOKED, wrong, locale=locale)
+        yield (
+            f"address-confirmed.{locale}",
+            replace(a_notice(NoticeKind.ADDRESS_CONFIRMED, locale=locale), address="Info@example.org"),
+        )
         yield f"digest.{locale}", a_digest(locale)
         yield f"digest-watched.{locale}", a_digest(locale, WATCHED)
 
