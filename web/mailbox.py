@@ -17,7 +17,7 @@ from workers.services import Letters, Services
 
 router = APIRouter(include_in_schema=False)
 
-# The mail itself stands in a frame without rights; nothing of it runs, and nothing is fetched.
+# The mail itself stands in a frame in which nothing runs and nothing is fetched; its links open elsewhere.
 POLICY: Final = f"{PLAIN}; frame-src 'self'"
 
 

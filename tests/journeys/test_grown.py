@@ -1,6 +1,7 @@
 """A domain from *registered* to *verified* with every role a process of its own, all servers real."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -122,6 +123,7 @@ def test_a_domain_goes_from_registered_to_verified_and_its_owner_hears_of_it(
     letter = message_from_bytes(mail.content, policy=policy.default)
     assert (letter["To"], letter["Content-Language"]) == ("owner@example.net", "cs")
     assert installation.command("wait", domain, "--timeout", "5s").returncode == 0
+    confirm_an_address(installation, mails, vhost_url, f"Info@{domain}")
 
     statuses = {role.name: role.stop() for role in installation.roles}
 
@@ -129,6 +131,34 @@ def test_a_domain_goes_from_registered_to_verified_and_its_owner_hears_of_it(
     engine = connect(database_url, role="test")
     assert check(engine) == []
     engine.dispose()
+
+
+def confirm_an_address(signet: Grown, mails: MailServer, vhost_url: str, address: str) -> None:
+    """Add it over AMQP, press the link in its mail, and hear over AMQP that it is confirmed."""
+    with subscribed(vhost_url) as subscriber:
+        data = {
+            "account": "acme",
+            "address": address,
+            "contact": {"email": "box@example.net", "locale": "en"},
+        }
+        assert signet.command("publish", "address.added", json.dumps(data)).returncode == 0
+        wait_until(
+            lambda: "address.confirmation_sent.v1" in subscriber.types(address), what="the mail", within=30
+        )
+        letter = message_from_bytes(mails.received[-1].content, policy=policy.default)
+        link = re.search(rf"{signet.environment['SIGNET_PUBLIC_URL']}/confirm/\S+", letter.as_string())
+        assert letter["To"] == address
+        assert link
+        assert httpx.post(link.group()).status_code == 200
+        wait_until(lambda: "address.confirmed.v1" in subscriber.types(address), what="confirmed", within=30)
+        assert subscriber.types(address) == [
+            "address.accepted.v1",
+            "address.confirmation_sent.v1",
+            "address.confirmed.v1",
+        ]
+    token = link.group().rpartition("/")[2]
+    assert token not in everything_said(signet.roles)
+    wait_until(lambda: len(mails.received) == 3, what="the mail to the contact", within=30)
 
 
 def _relative(zone: str, domain: str) -> str:
