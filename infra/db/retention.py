@@ -34,6 +34,11 @@ _NOTICE_DAYS: Final = """
         SELECT recipient, day FROM notice_days WHERE day < (now() - %(keep)s)::date LIMIT %(batch)s
     )
 """
+_LOGINS: Final = """
+    DELETE FROM logins WHERE number IN (
+        SELECT number FROM logins WHERE at < now() - %(keep)s LIMIT %(batch)s
+    )
+"""
 # The mail itself goes; that it was sent stays, or its key could be planned again.
 _BODIES: Final = """
     UPDATE notices SET body = NULL WHERE id IN (
@@ -69,6 +74,7 @@ class Kept:
     looks: timedelta = timedelta(days=30)
     requests: timedelta = timedelta(days=2)
     bodies: timedelta = timedelta(days=30)
+    logins: timedelta = timedelta(days=31)  # longer than one that passed speaks for its host
 
 
 def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
@@ -79,6 +85,7 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
         "requests": _repeat(engine, _REQUESTS, kept.requests),
         "notice_days": _repeat(engine, _NOTICE_DAYS, kept.requests),
         "bodies": _repeat(engine, _BODIES, kept.bodies),
+        "logins": _repeat(engine, _LOGINS, kept.logins),
         "feed": _drop_events(engine, kept.feed),
     }
     with engine.begin() as connection:

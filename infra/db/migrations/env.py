@@ -4,7 +4,8 @@ from typing import Any
 
 from alembic import context
 
-from infra.db.schema import PAST, metadata
+from infra.db.columns import metadata
+from infra.db.schema import PAST
 
 
 def is_ours(_item: object, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:  # noqa: ANN401, FBT001 - Alembic's signature
