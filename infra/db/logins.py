@@ -66,8 +66,8 @@ class SqlLogins:
         self._lock(HOST, key.host)
         values = {"account": key.account, "host": key.host, "user": key.user, "hour": HOUR}
 
-        def newest(statement: str, most: int) -> list[datetime]:
-            return [row[0] for row in self._link.rows(statement, values | {"most": most})]
+        def newest(statement: str, most: int) -> tuple[datetime, ...]:
+            return tuple(row[0] for row in self._link.rows(statement, values | {"most": most}))
 
         return Tried(
             of_account=newest(_OF_ACCOUNT, MOST_OF_ACCOUNT),
