@@ -39,7 +39,7 @@ def parse(envelope: Envelope) -> InboundEvent | tuple[FieldError, ...]:
         event = kind.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
-        return (*_attribute_faults(envelope, None), *(_translate(fault) for fault in faults))
+        return (*_attribute_faults(envelope, None), *(field_error(fault) for fault in faults))
     return _attribute_faults(envelope, event) or event
 
 
@@ -94,7 +94,7 @@ def _names_the_same(subject: str, domain: str) -> bool:
     return isinstance(name, DomainName) and name == spell(domain)
 
 
-def _translate(fault: ErrorDetails) -> FieldError:
+def field_error(fault: ErrorDetails) -> FieldError:
     """Say in our words what pydantic found."""
     field = ".".join(str(step) for step in fault["loc"]) or "data"
     if fault["type"] == "missing":

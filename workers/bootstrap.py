@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
-from domain.carriage import Carrier
 from infra import metrics
 from infra.amqp.dead_letters import DeadQueues
 from infra.amqp.intake_queue import IntakeQueue
@@ -42,15 +40,16 @@ from infra.lists.providers import providers
 from infra.lists.suffixes import PublicSuffixes
 from infra.log import configure
 from infra.mail.compose import compose
-from infra.mail.mailbox import Mailbox
-from infra.mail.relay import Relay as MailRelay
-from infra.mail.sender import Sender
+from infra.mail.parts import carrier, mailbox, sender
 from infra.numbers import database_fault, numbers
 from infra.operations import back_up, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
+from infra.smtp.parts import mail_servers
+from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from workers.consume import Door
+from workers.login_check import LoginTools
 from workers.look import Concluding
 from workers.notices import Sending, Writing, plan
 from workers.relay import Embedded, Relay
@@ -61,7 +60,8 @@ from workers.workforce import Bench
 # Passed on as it is to those who may not go to infra.
 __all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
 __all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "end_leases", "free_parked"]
-__all__ += ["PublicSuffixes", "providers", "restore_from", "setting_rows", "standing_database"]
+__all__ += ["PublicSuffixes", "mailbox", "providers", "restore_from", "setting_rows", "standing_database"]
+__all__ += ["carrier"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
@@ -146,23 +146,6 @@ def resolver(text: str) -> Resolver:
     return Resolver.parse(text)
 
 
-def sender(settings: Settings) -> Sender:
-    """Who our mails are from."""
-    if settings.mail_from is not None:
-        return Sender.parse(settings.mail_from)
-    return Sender.at(urlsplit(settings.address).hostname or "")
-
-
-def mailbox(settings: Settings) -> Mailbox:
-    """The folder of mails, where no relay is set."""
-    return Mailbox(settings.folder / "mailbox")
-
-
-def carrier(settings: Settings) -> Carrier:
-    """What takes our mails away."""
-    return mailbox(settings) if settings.relay_url is None else MailRelay.parse(settings.relay_url)
-
-
 def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
     """What a workforce works with."""
     from_whom, name_servers = sender(settings), dns_engine(settings)
@@ -203,6 +186,9 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         metrics=numbers(engine),
         letters=mailbox(settings) if settings.database_url is None else None,
         providers=providers(),
+        logins=LoginTools(
+            servers=mail_servers(settings), ports=settings.smtp_ports, unit_of_work=unit, speech=texts
+        ),
     )
 
 

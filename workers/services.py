@@ -12,6 +12,7 @@ from typing import Protocol
 from domain.outbound import Feed
 from domain.provider import Provider
 from domain.standing import Directory
+from workers.login_check import LoginTools
 from workers.tools import Tools
 
 
@@ -128,13 +129,14 @@ class Letters(Protocol):
 class Services:
     """`faults` says what keeps this process from serving, by name; empty when ready. `metrics` is their text.
 
-    `providers`: those of whose panels something is known.
+    `providers`: those of whose panels something is known. `logins`: what a login is checked with.
     """
 
     tools: Tools
     reading: Callable[[], AbstractContextManager[Reading]]
     faults: Callable[[], Mapping[str, str]]
     metrics: Callable[[], bytes]
+    logins: LoginTools
     letters: Letters | None = None
     providers: Sequence[Provider] = ()
 

@@ -54,6 +54,7 @@ def test_every_operation_says_how_it_can_go_wrong(site: Site) -> None:
         "get /v1/domains",
         "get /v1/domains/{domain_id}",
         "get /v1/domains/{domain_id}/records.{form}",
+        "post /v1/smtp/check",
         "get /healthz",
         "get /readyz",
         "get /metrics",
