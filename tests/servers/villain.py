@@ -5,7 +5,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 HOST = "127.0.0.1"
@@ -128,3 +128,14 @@ def _speak(script: Script, talk: Talk) -> None:
     with suppress(Gone):
         script(talk)
     talk.socket.close()
+
+
+@contextmanager
+def filtered() -> Iterator[int]:
+    """A port that takes no connection and refuses none: its line is full."""
+    with socket.create_server((HOST, 0), backlog=0) as listening, ExitStack() as waiting:
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            one.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]

@@ -8,9 +8,8 @@ import pytest
 from domain.dialogue import Interrupted
 from infra.smtp.login import Logins
 from tests.infra.smtp.ground import a_login, greeted, logins, secured
-from tests.infra.smtp.test_villains import filtered
 from tests.servers.certificates import ServerFiles
-from tests.servers.villain import Talk, villain
+from tests.servers.villain import Talk, filtered, villain
 from tests.servers.waiting import wait_until
 
 
