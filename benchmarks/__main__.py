@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import Final
 
-NAMES: Final = ("looks", "latency", "seen", "dead", "intake", "relay", "claim", "dns_engine")
+NAMES: Final = ("looks", "latency", "seen", "dead", "intake", "relay", "claim", "dns_engine", "smtp_login")
 
 
 def main(wanted: list[str]) -> int:

@@ -37,6 +37,12 @@ MUST_BE: Final[Mapping[str, str]] = {
     "contact": "an object with the texts email and locale",
     "email": "a mail address such as owner@example.com",
     "locale": "a language tag (BCP 47) such as cs or en-GB",
+    "host": "the name of a server such as smtp.example.com, or an IP address",
+    "port": "a number from 1 to 65535",
+    "username": "a text of 1 to 255 octets without control characters",
+    "password": "a text of 1 to 1,024 octets without control characters",
+    "security": 'one of "auto", "tls" and "starttls"',
+    "from": "a mail address such as info@example.com",
     "data": "an object",
     "subject": "the domain or address that the data names, or left out",
     "time": "a time (RFC 3339) such as 2026-01-31T09:30:00.000Z",
@@ -55,7 +61,9 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def _holds(rule: Callable[[str], bool]) -> AfterValidator:
+def holds(rule: Callable[[str], bool]) -> AfterValidator:
+    """A text of which the rule is true."""
+
     def check(text: str) -> str:
         if not rule(text):
             raise ValueError(rule.__name__)
@@ -72,7 +80,7 @@ def absent(value: object) -> bool:
 Account = Annotated[str, Field(pattern=f"^{fields.ACCOUNT_PATTERN}$", description=MUST_BE["account"])]
 Plan = Annotated[
     str,
-    _holds(fields.is_plan),
+    holds(fields.is_plan),
     Field(min_length=1, max_length=fields.LONGEST_PLAN, description=MUST_BE["plan"]),
 ]
 GivenDomain = Annotated[
@@ -83,16 +91,16 @@ GivenAddress = Annotated[
 ]
 DisplayName = Annotated[
     str,
-    _holds(fields.is_display_name),
+    holds(fields.is_display_name),
     Field(min_length=1, max_length=fields.LONGEST_DISPLAY_NAME, description=MUST_BE["display_name"]),
 ]
 WhenExpiredName = Annotated[WhenExpired, Field(strict=False, description=MUST_BE["when_certificate_expired"])]
 RouteName = Annotated[Route, Field(strict=False, description=MUST_BE["route"])]
 Email = Annotated[
-    str, _holds(fields.is_email), Field(max_length=fields.LONGEST_EMAIL, description=MUST_BE["email"])
+    str, holds(fields.is_email), Field(max_length=fields.LONGEST_EMAIL, description=MUST_BE["email"])
 ]
 Locale = Annotated[
-    str, _holds(fields.is_locale), Field(max_length=fields.LONGEST_LOCALE, description=MUST_BE["locale"])
+    str, holds(fields.is_locale), Field(max_length=fields.LONGEST_LOCALE, description=MUST_BE["locale"])
 ]
 OptionalText = Annotated[str | None, Field(exclude_if=absent)]
 Moment = Annotated[

@@ -38,7 +38,7 @@ def parse(envelope: Envelope) -> InboundEvent | tuple[FieldError, ...]:
         event = kind.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
-        return (*_attribute_faults(envelope, None), *(_translate(fault) for fault in faults))
+        return (*_attribute_faults(envelope, None), *(field_error(fault) for fault in faults))
     return _attribute_faults(envelope, event) or event
 
 
@@ -88,7 +88,7 @@ def _subject_fault(subject: object, event: InboundEvent | None) -> FieldError | 
     return _error("subject", EventCode.FIELD_INVALID)
 
 
-def _translate(fault: ErrorDetails) -> FieldError:
+def field_error(fault: ErrorDetails) -> FieldError:
     """Say in our words what pydantic found."""
     field = ".".join(str(step) for step in fault["loc"]) or "data"
     if fault["type"] == "missing":

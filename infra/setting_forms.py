@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from domain.fields import is_display_name, is_email
-from infra.dns.resolver import NoResolver, Resolver
+from infra.dns.resolver import HIGHEST_PORT, NoResolver, Resolver
 from infra.egress import Network, NoNetwork, parse_network
 from infra.mail.relay_url import WrongRelay, parse_relay
 from infra.mail.sender import Sender, WrongSender
@@ -51,7 +51,7 @@ def _address(text: object) -> object:
     if not isinstance(text, str):
         return text
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port
+    if not colon or not port.isdigit() or not 0 <= int(port) <= HIGHEST_PORT:
         raise ValueError("an address to listen on is HOST:PORT, such as 127.0.0.1:8080")
     return (host.removeprefix("[").removesuffix("]"), int(port))
 
@@ -137,6 +137,17 @@ def _source(text: object) -> object:
     return text
 
 
+def _ports(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    parts = _parts(text)
+    if not parts or not all(
+        re.fullmatch(r"[0-9]{1,5}", part) and 0 < int(part) <= HIGHEST_PORT for part in parts
+    ):
+        raise ValueError(f"they are numbers from 1 to {HIGHEST_PORT}, separated by commas, such as 465,587")
+    return tuple(sorted(set(map(int, parts))))
+
+
 def _flag(text: object) -> object:
     if isinstance(text, str) and text not in {"0", "1"}:
         raise ValueError("it is 1 or 0")
@@ -179,7 +190,8 @@ Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
+Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ports)]
 Source = Annotated[str, BeforeValidator(_source)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_level)]

@@ -26,6 +26,7 @@ from infra.setting_forms import (
     Names,
     Networks,
     Port,
+    Ports,
     RelayUrl,
     Resolvers,
     Source,
@@ -97,6 +98,10 @@ class Settings(BaseSettings):
     )
     dns_qps: Annotated[float, Field(gt=0)] | None = Field(
         None, description="The most DNS queries a second, for each worker process; without, no limit."
+    )
+    smtp_ports: Ports = Field(
+        (465, 587, 2525),
+        description="The ports at which owners' own mail servers may be reached, separated by commas.",
     )
     lab: Flag = Field(
         default=False, description="1: names under .test, .local and the like are taken. Opens no address."

@@ -17,7 +17,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from domain import names, provider, sentences
+from domain import names, provider, sentences, smtp_sentences
 from domain.advisories import advisory
 from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
@@ -104,6 +104,11 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     for said in sentences.SENTENCES.values():
         for sentence in said:
             yield sentence, "domain/sentences.py"
+    for spoken in smtp_sentences.SENTENCES.values():
+        for sentence in spoken:
+            yield sentence, "domain/smtp_sentences.py"
+    for sentence in (smtp_sentences.SUGGESTION, smtp_sentences.TRY_INSTEAD, smtp_sentences.TOO_OFTEN):
+        yield sentence, "domain/smtp_sentences.py"
     for sentence in provider.SENTENCES.values():
         yield sentence, "domain/provider.py"
     for told in advisory.SENTENCES.values():

@@ -15,6 +15,8 @@ need knot knotd
 need unbound unbound
 need bind9 named
 need dnsdist dnsdist
+need postfix /usr/lib/postfix/sbin/master
+need dovecot-core dovecot
 need nodejs node
 need npm npm
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)

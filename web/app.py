@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from web import confirm, docs, feed, health, identities, intake, mailbox, start
+from web import confirm, docs, feed, health, identities, intake, mailbox, smtp, start
 from web.described import describe
 from web.doorway import Doorway
 from web.pace import Pace
+from web.pool import Pool
 from web.problems import answer_with_problems
 from web.tail import Tail
 from workers.services import Services
@@ -25,9 +26,10 @@ an error too. Every path that answers GET answers HEAD and OPTIONS as well.
 TAGS: Final = [
     {"name": "events", "description": "What you say to Signet, and what it says to you."},
     {"name": "identities", "description": "How domains and addresses stand."},
+    {"name": "smtp", "description": "Logins to mail servers of one's own."},
     {"name": "health", "description": "How this process is."},
 ]
-ROOMS: Final = (start, intake, feed, identities, confirm, health, mailbox, docs)
+ROOMS: Final = (start, intake, feed, identities, confirm, smtp, health, mailbox, docs)
 
 
 def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:
@@ -46,6 +48,7 @@ def create(services: Services, version: str, pace: Pace | None = None) -> FastAP
     app.state.services = services
     app.state.pace = pace or Pace()
     app.state.tail = Tail(services, app.state.pace.look)
+    app.state.pool = Pool(app.state.pace.logins)
     app.state.stopping = Event()
     answer_with_problems(app, [route for room in ROOMS for route in room.router.routes])
     app.add_middleware(Doorway)

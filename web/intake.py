@@ -1,6 +1,5 @@
 """Takes events over HTTP: one, or a batch that is taken whole or not at all. 202 only after commit."""
 
-import asyncio
 from collections.abc import Sequence
 from enum import StrEnum
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from events.envelope import (
     read_http,
 )
 from web.access import Publisher, Serving, accounts_of
+from web.body import read_body
 from web.described import problems, published_attributes, published_body
 from web.problems import Fault, Problem
 from workers.intake import Accepted, Answer, Arrival, RefusedEvent, take
@@ -69,7 +69,7 @@ async def publish(request: Request, key: Publisher, services: Serving) -> Any:  
     The answer comes after commit. Refusals of the matter, such as a freemail domain, come as events.
     """
     form = _form(request)
-    body = await _body(request, LARGEST_BATCH if form is _Form.BATCH else LARGEST_BODY)
+    body = await read_body(request, LARGEST_BATCH if form is _Form.BATCH else LARGEST_BODY)
     envelopes = _read(request, body, form)
     accounts = accounts_of(key)
     arrivals = [Arrival(publisher=key.publisher, accounts=accounts, envelope=one) for one in envelopes]
@@ -100,27 +100,6 @@ def _form(request: Request) -> _Form:
         "(CloudEvents 1.0, HTTP binding)."
     )
     raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said)
-
-
-async def _body(request: Request, largest: int) -> bytes:
-    """Read the body, and no octet more than may come; who is too slow at it lets others wait in vain."""
-    said = f"At most {largest} octets are possible."
-    too_large = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said, code=EventCode.TOO_LARGE)
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > largest:
-        raise too_large
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(request.app.state.pace.body):
-            async for part in request.stream():
-                size += len(part)
-                if size > largest:
-                    raise too_large
-                parts.append(part)
-    except TimeoutError:
-        said = "The body came too slowly. Send it again, or less of it at once."
-        raise Problem(HTTPStatus.REQUEST_TIMEOUT, said) from None
-    return b"".join(parts)
 
 
 def _read(request: Request, body: bytes, form: _Form) -> Sequence[Envelope]:

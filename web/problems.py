@@ -61,8 +61,9 @@ class Problem(Exception):  # noqa: N818 - the word of the RFC
         code: str | None = None,
         errors: Sequence[Fault] = (),
         retry_at: tuple[datetime, datetime] | None = None,
+        retry_after: int | None = None,
     ) -> None:
-        """`retry_at` is when to come back, and what time it is now."""
+        """`retry_at` is when to come back, and what time it is now; `retry_after` says it in seconds."""
         super().__init__(detail)
         self.status = status
         self.document = ProblemDocument(
@@ -75,7 +76,9 @@ class Problem(Exception):  # noqa: N818 - the word of the RFC
             if retry_at
             else None,
         )
-        self.retry_after = math.ceil((retry_at[0] - retry_at[1]).total_seconds()) if retry_at else None
+        self.retry_after = retry_after
+        if retry_at:
+            self.retry_after = math.ceil((retry_at[0] - retry_at[1]).total_seconds())
 
 
 def problem_answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:

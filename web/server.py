@@ -32,7 +32,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(app: FastAPI, listening: socket.socket, stop: threading.Event) -> None:
     """Serve in this thread until `stop`; then at most ten seconds for those being answered.
 
-    Who only waits for news is let go at once.
+    Who only waits, for news or for a server elsewhere, is let go at once.
     """
     app.state.stopping = stop
     config = uvicorn.Config(
@@ -50,6 +50,7 @@ def serve(app: FastAPI, listening: socket.socket, stop: threading.Event) -> None
         while not stop.is_set() and not serving.done():  # noqa: ASYNC110 - the event is set by another thread
             await asyncio.sleep(0.1)
         server.should_exit = True
+        app.state.services.logins.servers.drop()
         await serving
 
     asyncio.run(run())

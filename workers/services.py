@@ -13,6 +13,7 @@ from domain.outbound import Feed
 from domain.provider import Provider
 from domain.standing import Directory
 from workers.confirming import Confirming
+from workers.login_check import LoginTools
 from workers.tools import Tools
 
 
@@ -160,7 +161,7 @@ class Services:
     """`faults` says what keeps this process from serving, by name; empty when ready. `metrics` is their text.
 
     `confirming`: what links do. `texts` says things in the language of a tag (BCP 47).
-    `providers`: those of whose panels something is known.
+    `providers`: those of whose panels something is known. `logins`: what a login is checked with.
     """
 
     tools: Tools
@@ -170,6 +171,7 @@ class Services:
     confirming: Confirming
     brand: Brand
     texts: Callable[[str], Texts]
+    logins: LoginTools
     letters: Letters | None = None
     providers: Sequence[Provider] = ()
 

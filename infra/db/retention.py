@@ -45,6 +45,11 @@ _LINKS: Final = """
         SELECT digest FROM links WHERE expires_at < now() - %(keep)s AND used_at IS NULL LIMIT %(batch)s
     )
 """
+_LOGINS: Final = """
+    DELETE FROM logins WHERE number IN (
+        SELECT number FROM logins WHERE at < now() - %(keep)s LIMIT %(batch)s
+    )
+"""
 # The mail itself goes; that it was sent stays, or its key could be planned again.
 _BODIES: Final = """
     UPDATE notices SET body = NULL WHERE id IN (
@@ -84,6 +89,7 @@ class Kept:
     requests: timedelta = timedelta(days=2)
     slots: timedelta = timedelta(days=2)
     bodies: timedelta = timedelta(days=30)
+    logins: timedelta = timedelta(days=31)  # longer than one that passed speaks for its host
 
 
 def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
@@ -96,6 +102,7 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
         "mail_slots": _repeat(engine, _MAIL_SLOTS, kept.slots),
         "links": _repeat(engine, _LINKS, kept.slots),
         "bodies": _repeat(engine, _BODIES, kept.bodies),
+        "logins": _repeat(engine, _LOGINS, kept.logins),
         "feed": _drop_events(engine, kept.feed),
     }
     with engine.begin() as connection:

@@ -14,6 +14,7 @@ from infra.db.feed import SqlFeed
 from infra.db.identities import SqlIdentities
 from infra.db.inbox import SqlInbox
 from infra.db.link import Link
+from infra.db.logins import SqlLogins
 from infra.db.looks import SqlLooks
 from infra.db.mails import SqlMails
 from infra.db.notices import SqlNotices
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
     directory: SqlDirectory
     api_keys: SqlApiKeys
     redelivered: SqlRedelivered
+    logins: SqlLogins
 
     def __init__(self, engine: Engine) -> None:
         """Take a connection from `engine` when entered."""
@@ -64,6 +66,7 @@ class SqlUnitOfWork:
         self.directory = SqlDirectory(link)
         self.api_keys = SqlApiKeys(link)
         self.redelivered = SqlRedelivered(link)
+        self.logins = SqlLogins(link)
         return self
 
     def __exit__(

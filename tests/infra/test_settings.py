@@ -32,6 +32,7 @@ def test_without_any_setting_the_contracts_defaults_hold() -> None:
     assert (settings.database_url, settings.broker_url, settings.relay_url) == (None, None, None)
     assert (settings.dkim_zone, settings.dns_qps, settings.resolvers) == (None, None, ())
     assert (settings.authority_port, settings.egress_allow) == (53, ())
+    assert settings.smtp_ports == (465, 587, 2525)
 
 
 @pytest.mark.parametrize(
@@ -280,3 +281,16 @@ def test_the_public_address_has_no_final_slash_and_brackets_an_ipv6_host() -> No
 def test_every_setting_says_what_it_means() -> None:
     """`signet settings` and docs/settings.md are made of these."""
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_ports_of_mail_servers_are_numbers_separated_by_commas() -> None:
+    """Each once, in order."""
+    assert Settings.load({"SIGNET_SMTP_PORTS": "587, 25,465,25"}).smtp_ports == (25, 465, 587)
+
+
+@pytest.mark.parametrize("text", ["smtp", "0", "65536", "587;465", "587-600", ",", "-25", "２５"])
+def test_anything_else_is_no_list_of_ports(text: str) -> None:
+    """The start stops with a sentence."""
+    assert _refusal(SIGNET_SMTP_PORTS=text) == (
+        "SIGNET_SMTP_PORTS cannot be used: they are numbers from 1 to 65535, separated by commas, such as 465,587."
+    )

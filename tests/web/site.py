@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -17,12 +18,15 @@ from infra.lists.providers import providers
 from infra.mail.mailbox import Mailbox
 from infra.metrics import text
 from infra.settings import Settings
+from infra.smtp.deadline import Patience
+from infra.smtp.login import Logins, Network
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens
 from web.app import create
 from web.pace import Pace
 from web.server import listen, serve
 from workers.bootstrap import mail
+from workers.login_check import LoginTools
 from workers.services import Services
 from workers.tools import Rules, Tools
 
@@ -32,6 +36,14 @@ SEEN_AS = {
     "public_url": "https://signet.example.net",
 }
 CLOUDEVENT = {"Content-Type": "application/cloudevents+json"}
+
+
+class OnlyHere:
+    """The guard of a site: no mail server elsewhere is reached, whatever a test asks for."""
+
+    def permits(self, address: str) -> bool:
+        """Whether it is this machine."""
+        return ip_address(address).is_loopback
 
 
 @dataclass(slots=True)
@@ -74,7 +86,13 @@ def pace() -> Pace:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
+def ports() -> set[int]:
+    """At which mail servers may be reached; a test that runs one adds its port."""
+    return {465, 587, 2525}
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, pace: Pace, ports: set[int]) -> Iterator[Site]:
     """The interface, served."""
     engine = connect(database_url, role="web", pool=10)
     unit = units(engine)
@@ -87,11 +105,16 @@ def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
     )
     faults: dict[str, str] = {}
     letters = Mailbox(tmp_path / "mailbox")
+    network = Network(
+        resolvers=list, guard=OnlyHere(), ports=ports, hello="signet.test", patience=Patience(farewell=0.5)
+    )
+    logins = LoginTools(servers=Logins(network), ports=sorted(ports), unit_of_work=unit, speech=texts)
     services = Services(
         tools=Tools(unit_of_work=unit, rules=rules, dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens),
         reading=unit,
         faults=lambda: faults,
         metrics=text,
+        logins=logins,
         letters=letters,
         providers=providers(),
         confirming=mail.confirming(Settings.load({}, **SEEN_AS), unit),

@@ -42,10 +42,12 @@ from infra.numbers import database_fault, numbers
 from infra.operations import back_up, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
+from infra.smtp.parts import mail_servers
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from workers.bootstrap import mail
 from workers.consume import Door
+from workers.login_check import LoginTools
 from workers.look import Concluding
 from workers.relay import Embedded, Relay
 from workers.services import Services, accounts_of
@@ -56,6 +58,7 @@ from workers.workforce import Bench
 __all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
 __all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "end_leases", "free_parked"]
 __all__ += ["PublicSuffixes", "providers", "restore_from", "setting_rows", "standing_database"]
+__all__ += ["carrier"]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
@@ -173,6 +176,9 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         confirming=mail.confirming(settings, unit),
         brand=mail.brand(settings),
         texts=texts,
+        logins=LoginTools(
+            servers=mail_servers(settings), ports=settings.smtp_ports, unit_of_work=unit, speech=texts
+        ),
     )
 
 

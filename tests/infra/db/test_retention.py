@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from domain.identity import Cause
+from domain.logins import LoginEnd, LoginKey
 from domain.outbound import CursorExpired, FeedQuery
 from domain.ports import EventKey
 from infra.db.invariants import check
@@ -114,6 +115,26 @@ def test_inbox_and_counts_are_kept_for_thirty_days(engine: Engine, unit: Units) 
     with unit() as work:
         assert work.inbox.take([old, young]) == {young}
         assert work.redelivered.count("young") == 2
+
+
+def test_logins_are_kept_for_as_long_as_one_that_passed_speaks_for_its_host(
+    engine: Engine, unit: Units
+) -> None:
+    """And a day more."""
+    key = LoginKey(account="acme", host="smtp.example.org", user=b"digest")
+    with unit() as work:
+        old = work.logins.begin(key)
+        work.logins.end(old, LoginEnd.PASSED)
+        work.commit()
+    run(engine, "UPDATE logins SET at = at - interval '30 days 1 hour' RETURNING number")
+    assert sweep(engine, Kept())["logins"] == 0
+    run(engine, "UPDATE logins SET at = at - interval '1 day' RETURNING number")
+    with unit() as work:
+        work.logins.begin(key)
+        work.commit()
+
+    assert sweep(engine, Kept())["logins"] == 1
+    assert run(engine, "SELECT count(*) FROM logins") == [(1,)]
 
 
 def test_an_open_request_is_kept_until_it_is_answered(engine: Engine, unit: Units) -> None:

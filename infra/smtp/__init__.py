@@ -1,0 +1,1 @@
+"""Mail servers, as a client logs in to them."""

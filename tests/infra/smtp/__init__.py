@@ -1,0 +1,1 @@
+"""Logins to mail servers: real ones, and ones that behave as no server should."""
