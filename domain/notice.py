@@ -1,11 +1,13 @@
-"""What a mail to a person is to say, before it is put into words.
+"""What a mail to a person is to say, before it is put into words; and the port that plans it.
 
 Nothing here knows a language or a mail format. A notice is made from what became true, once per `key`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from domain.fields import is_email
 from domain.identity import Route
@@ -66,6 +68,26 @@ class DigestContent:
     locale: str
     at: datetime
     items: tuple[DigestItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedNotice:
+    """One mail to a person. `key` makes it once for ever; `body` is the frozen MIME message (octets)."""
+
+    id: str
+    key: str
+    kind: str
+    identity_id: str
+    recipient: str
+    locale: str
+    body: bytes
+
+
+class Notices(Protocol):
+    """Mails to people, once each."""
+
+    def plan(self, notices: Sequence[PlannedNotice]) -> None:
+        """Plan each once for ever (by key), within ten per recipient and day; what is above goes into a digest."""
 
 
 def mailable(address: str) -> str:

@@ -13,7 +13,9 @@ from typing import Protocol, Self
 
 from domain.identity import Cause, Identity, Kind, Progress
 from domain.lifecycle import Step
+from domain.notice import Notices, PlannedNotice
 from domain.registration import Requests
+from domain.secrets import Seals, Secrets
 from domain.verdict import Finding, Outcome
 
 
@@ -61,19 +63,6 @@ class Stamped:
     subject: str | None
     identity_id: str | None
     sequence: int | None
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedNotice:
-    """One mail to a person. `key` makes it once for ever; `body` is the frozen MIME message (octets)."""
-
-    id: str
-    key: str
-    kind: str
-    identity_id: str
-    recipient: str
-    locale: str
     body: bytes
 
 
@@ -202,13 +191,6 @@ class Outbox(Protocol):
         """Add events, after the states that they tell of; one that is there already (same id) stays as it is."""
 
 
-class Notices(Protocol):
-    """Mails to people, once each."""
-
-    def plan(self, notices: Sequence[PlannedNotice]) -> None:
-        """Plan each once for ever (by key), within ten per recipient and day; what is above goes into a digest."""
-
-
 class UnitOfWork(Protocol):
     """One transaction. Leave it without `commit` and nothing happened."""
 
@@ -235,6 +217,14 @@ class UnitOfWork(Protocol):
     @property
     def notices(self) -> Notices:
         """What is to be mailed."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must never be seen."""
+
+    @property
+    def seals(self) -> Seals:
+        """What others seal for us."""
 
     @property
     def now(self) -> datetime:

@@ -16,8 +16,9 @@ from domain.challenge import Challenge
 from domain.identity import State
 from domain.judges.sending_domain import Known, judge
 from domain.lifecycle import Step, advance
+from domain.notice import PlannedNotice
 from domain.observation import Observation
-from domain.ports import Awaited, Looked, PlannedNotice, Ticket, UnitOfWork
+from domain.ports import Awaited, Looked, Ticket, UnitOfWork
 from domain.provider import Provider
 from domain.questions import Manner
 from domain.schedule import Moment

@@ -18,9 +18,9 @@ from domain.carriage import Ambiguous, Carrier, CarrierSession, Delivered, Hando
 from domain.identity import Identity
 from domain.lifecycle import News, Step
 from domain.names import DomainName, spell
-from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
+from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind, PlannedNotice, mailable
 from domain.outbound import DigestMember, Mail, Mails, NoticeState
-from domain.ports import PlannedNotice, Ticket
+from domain.ports import Ticket
 from domain.schedule import revocable_at
 from domain.standing import Directory
 from workers.rounds import patiently

@@ -6,7 +6,8 @@ Law: ten per recipient and UTC day; what is above becomes a line of one digest, 
 from collections.abc import Sequence
 from typing import Final
 
-from domain.ports import PlannedNotice, Work
+from domain.notice import PlannedNotice
+from domain.ports import Work
 from infra.db.link import Link
 from infra.db.rows import columns
 

@@ -11,34 +11,27 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
     false,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, UUID
 
+from infra.db.columns import TIME, metadata, now
+from infra.db.key_tables import api_keys, sealing_keys, secrets
+
 PARKED_AFTER: Final = 5
 PAST: Final = "looks_past"
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pk",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-    }
-)
+__all__ = ["PARKED_AFTER", "PAST", "api_keys", "metadata", "sealing_keys", "secrets"]
 
-_TIME = DateTime(timezone=True)
 # Rows that change all the time: cleaned up after 1 % of them are dead, not after 20 %.
 _BUSY = {
     "fillfactor": 70,
@@ -48,13 +41,9 @@ _BUSY = {
 }
 
 
-def _now(name: str) -> Column[object]:
-    return Column(name, _TIME, nullable=False, server_default=func.now())
-
-
 def _seen() -> list[Column[Any]]:
     """What a look saw, and the equal ones that followed it."""
-    kinds: tuple[Any, ...] = (Integer, Text, JSON, _TIME, _TIME, Integer)
+    kinds: tuple[Any, ...] = (Integer, Text, JSON, TIME, TIME, Integer)
     named = zip(("number", "outcome", "findings", "first_at", "last_at", "times"), kinds, strict=True)
     return [Column(name, kind, nullable=False) for name, kind in named]
 
@@ -78,11 +67,11 @@ identities = Table(
     Column("reminded", Boolean, nullable=False),
     Column("opened_by", JSON),
     Column("looks_made", Integer, nullable=False),
-    Column("created_at", _TIME, nullable=False),
-    Column("window_at", _TIME, nullable=False),
-    Column("acted_at", _TIME, nullable=False),
-    Column("deadline", _TIME, nullable=False),
-    Column("last_look_at", _TIME, nullable=False),
+    Column("created_at", TIME, nullable=False),
+    Column("window_at", TIME, nullable=False),
+    Column("acted_at", TIME, nullable=False),
+    Column("deadline", TIME, nullable=False),
+    Column("last_look_at", TIME, nullable=False),
     UniqueConstraint("kind", "account", "subject", "generation"),
     Index("identities_subject", "kind", "subject"),
     Index("identities_account", "kind", "account", "id"),
@@ -95,7 +84,7 @@ history = Table(
     Column("number", BigInteger, Identity(), primary_key=True),
     Column("identity_id", UUID(as_uuid=False), nullable=False),
     Column("state", Text, nullable=False),
-    _now("at"),
+    now("at"),
     Column("event_id", Text),
     Index("history_identity", "identity_id", "number"),
 )
@@ -109,9 +98,9 @@ schedule = Table(
     Column("attempt", Integer, nullable=False),
     Column("failures", SmallInteger, nullable=False, server_default=text("0")),
     Column("inconclusive", SmallInteger, nullable=False, server_default=text("0")),
-    Column("due_at", _TIME, nullable=False),
+    Column("due_at", TIME, nullable=False),
     Column("lease_token", UUID(as_uuid=False)),
-    Column("absences", ARRAY(_TIME)),
+    Column("absences", ARRAY(TIME)),
     Index("schedule_due", "work", "due_at", postgresql_where=text(f"failures < {PARKED_AFTER}")),
     postgresql_with=_BUSY,
 )
@@ -143,9 +132,9 @@ requests = Table(
     Column("cause_id", Text, nullable=False),
     Column("cause_source", Text, nullable=False),
     Column("restarted", Boolean, nullable=False),
-    _now("at"),
-    Column("answered_at", _TIME),
-    Column("unasked_at", _TIME),
+    now("at"),
+    Column("answered_at", TIME),
+    Column("unasked_at", TIME),
     Index("requests_identity", "identity_id", "at"),
     Index("requests_open", "identity_id", postgresql_where=text("answered_at IS NULL")),
 )
@@ -161,9 +150,9 @@ outbox = Table(
     Column("account", Text),
     Column("subject", Text),
     Column("body", LargeBinary, nullable=False),
-    _now("created_at"),
+    now("created_at"),
     Column("position", BigInteger),
-    Column("published_at", _TIME),
+    Column("published_at", TIME),
     Column("unroutable", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("event_id"),
     UniqueConstraint("identity_id", "sequence"),
@@ -187,7 +176,7 @@ inbox = Table(
     "inbox",
     metadata,
     Column("key", LargeBinary, primary_key=True),
-    _now("at"),
+    now("at"),
     Index("inbox_at", "at", postgresql_using="brin"),
 )
 
@@ -197,7 +186,7 @@ redelivered = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("times", Integer, nullable=False),
-    _now("at"),
+    now("at"),
 )
 
 notices = Table(
@@ -212,10 +201,10 @@ notices = Table(
     Column("body", LargeBinary),
     Column("state", Text, nullable=False),
     Column("digest_id", UUID(as_uuid=False)),
-    _now("planned_at"),
-    Column("sending_at", _TIME),
+    now("planned_at"),
+    Column("sending_at", TIME),
     Column("sending_token", UUID(as_uuid=False)),
-    Column("settled_at", _TIME),
+    Column("settled_at", TIME),
     Column("detail", Text),
     Index("notices_identity", "identity_id"),
     Index("notices_digest", "digest_id", postgresql_where=text("digest_id IS NOT NULL")),
@@ -234,17 +223,5 @@ tombstones = Table(
     metadata,
     Column("token", Text, primary_key=True),
     Column("identity_id", UUID(as_uuid=False), nullable=False),
-    _now("issued_at"),
-)
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("id", UUID(as_uuid=False), primary_key=True),
-    Column("hash", LargeBinary, nullable=False, unique=True),
-    Column("publisher", Text, nullable=False),
-    Column("accounts", ARRAY(Text), nullable=False),
-    Column("rights", ARRAY(Text), nullable=False),
-    _now("created_at"),
-    Column("revoked_at", _TIME),
+    now("issued_at"),
 )

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from domain.notice import PlannedNotice
 from domain.outbound import Mail, NoticeState
-from domain.ports import PlannedNotice, Ticket, Work
+from domain.ports import Ticket, Work
 from tests.conformance.building import LEASE, RAN_OUT, Units, a_notice, claim, register
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from domain.identity import Contact, Identity, Progress, State
 from domain.lifecycle import News, Step
-from domain.ports import PlannedNotice, Ticket, Work
+from domain.notice import PlannedNotice
+from domain.ports import Ticket, Work
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.mail.compose import compose
 from infra.mail.sender import Sender
