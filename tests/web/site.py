@@ -17,6 +17,8 @@ from infra.lists.providers import providers
 from infra.mail.mailbox import Mailbox
 from infra.metrics import text
 from infra.tokens import new_id, new_tokens
+from infra.vault.vault import Vault
+from tests.conformance.building import VAULT
 from web.app import create
 from web.pace import Pace
 from web.server import listen, serve
@@ -66,10 +68,16 @@ def pace() -> Pace:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path, pace: Pace) -> Iterator[Site]:
+def vault() -> Vault | None:
+    """One with a key; a test of an installation without any takes none."""
+    return VAULT
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, pace: Pace, vault: Vault | None) -> Iterator[Site]:
     """The interface, served."""
     engine = connect(database_url, role="web", pool=10)
-    unit = units(engine)
+    unit = units(engine, vault)
     rules = Rules(
         plans=frozenset({"business"}),
         dkim_zone="dkim.signet.example",
