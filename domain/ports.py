@@ -15,6 +15,7 @@ from domain.identity import Cause, Identity, Kind, Progress
 from domain.lifecycle import Step
 from domain.mailing import Confirmations, Notices, PlannedNotice
 from domain.registration import Requests
+from domain.secrets import Seals, Secrets
 from domain.verdict import Finding, Outcome
 
 
@@ -134,10 +135,7 @@ class Identities(Protocol):
         """How many addresses a domain has, whatever their state; removed ones are none."""
 
     def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
-        """The living registrations of the same subjects by other accounts, locked.
-
-        `registered` are pairs of a subject and the account that asks.
-        """
+        """The living registrations of the same subjects by other accounts than that of each pair, locked."""
 
     def add(self, identities: Sequence[Identity]) -> None:
         """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""
@@ -227,6 +225,14 @@ class UnitOfWork(Protocol):
     @property
     def confirmations(self) -> Confirmations:
         """When mails with links may leave, and who pressed them."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must never be seen."""
+
+    @property
+    def seals(self) -> Seals:
+        """What others seal for us."""
 
     @property
     def now(self) -> datetime:

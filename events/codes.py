@@ -13,3 +13,6 @@ class EventCode(StrEnum):
     FIELD_MISSING = "field.missing"
     FIELD_TYPE = "field.type"
     FIELD_INVALID = "field.invalid"
+    NOT_SEALED = "secret.not_sealed"
+    UNKNOWN_KEY = "secret.unknown_key"
+    CANNOT_OPEN = "secret.cannot_open"

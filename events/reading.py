@@ -22,6 +22,10 @@ from events.strict_json import parse_json
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,32})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+NOT_SEALED: Final = (
+    "must be sealed before it is published; GET /v1/sealing-key tells with which key. "
+    "Over HTTP it may be clear."
+)
 UNREADABLE_DATA: Final = ()  # no object, so a fault of `data`
 
 
@@ -31,7 +35,12 @@ def parse(envelope: Envelope) -> InboundEvent | tuple[FieldError, ...]:
     if kind is None:
         message = "This type of event is not known here."
         return (FieldError(field="type", code=EventCode.UNKNOWN_TYPE, message=message),)
-    data = _data(envelope)
+    return as_event(kind, envelope)
+
+
+def as_event(kind: type[InboundEvent], envelope: Envelope) -> InboundEvent | tuple[FieldError, ...]:
+    """Read the event as one of that class, or say all that is wrong with it."""
+    data = data_of(envelope)
     if data is None:
         return (_error("data", EventCode.FIELD_MISSING),)
     try:
@@ -44,12 +53,12 @@ def parse(envelope: Envelope) -> InboundEvent | tuple[FieldError, ...]:
 
 def account_of(envelope: Envelope) -> str | None:
     """Which account the event names, however wrong the rest may be."""
-    data = _data(envelope)
+    data = data_of(envelope)
     account = data.get("account") if isinstance(data, dict) else None
     return account if isinstance(account, str) and is_account(account) else None
 
 
-def _data(envelope: Envelope) -> object:
+def data_of(envelope: Envelope) -> object:
     """Find the data, or the JSON in it where it came in base64 (CloudEvents JSON format, section 3.1.1)."""
     if envelope.data is not None or envelope.data_base64 is None:
         return envelope.data
@@ -91,6 +100,8 @@ def _subject_fault(subject: object, event: InboundEvent | None) -> FieldError | 
 def field_error(fault: ErrorDetails) -> FieldError:
     """Say in our words what pydantic found."""
     field = ".".join(str(step) for step in fault["loc"]) or "data"
+    if fault["type"] == EventCode.NOT_SEALED:
+        return FieldError(field=field, code=EventCode.NOT_SEALED, message=f"The field {field} {NOT_SEALED}")
     if fault["type"] == "missing":
         return _error(field, EventCode.FIELD_MISSING)
     wrong_type = fault["type"].endswith("_type") or (

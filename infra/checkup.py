@@ -15,11 +15,12 @@ from sqlalchemy import Engine
 from domain.observation import Asked, Question, Seen, Whom
 from domain.ports import NotReachable
 from infra.amqp.link import Broker, connect
-from infra.db import embedded
 from infra.db.engine import connect as open_database
+from infra.db.installation import database_url, opened_database
 from infra.db.link import Link
 from infra.db.migrate import is_current
 from infra.db.schema import PARKED_AFTER
+from infra.db.unlocking import needed_keys, what_is_missing
 from infra.dns.engine import Engine as NameServers
 from infra.dns.engine import Network
 from infra.dns.resolver import NoResolver, Resolver, system_resolvers
@@ -27,10 +28,17 @@ from infra.egress import Egress
 from infra.lists.suffixes import PublicSuffixes
 from infra.mail.relay import Relay
 from infra.settings import Settings
+from infra.vault.key_source import KeysRefused, key_source
 
 MOST_APART: Final = timedelta(seconds=2)
 PATIENCE: Final = 3.0  # seconds for a resolver
 ROOT: Final = Asked(Question("", "NS"), Whom.RESOLVERS)  # any server has something to say about the root
+
+NEW_KEY: Final = "Put a key that `signet keys generate` prints into SIGNET_KEYS, and start Signet again."
+SPOILED: Final = (
+    "Put the file right, or restore it from a backup: what is kept needs the keys that were in it."
+)
+OLD_KEY: Final = "Without it these records are lost, and their owners have to hand them in again."
 
 _PARKED: Final = "SELECT count(*) FROM schedule WHERE failures >= %(after)s"
 
@@ -98,6 +106,32 @@ def _clock(apart: timedelta) -> Check:
     return Check(part="clock", health=Health.BROKEN, seen=seen, advice=advice)
 
 
+def keys(settings: Settings) -> Check:
+    """Whether what is kept can be opened, and which key-encryption keys are still needed."""
+    part, source = "keys", key_source(settings)
+    try:
+        ring = None if source is None else source()
+        with opened_database(settings, role="doctor", pool=1) as engine:
+            needed = needed_keys(engine)
+    except KeysRefused as error:
+        return Check(part=part, health=Health.BROKEN, seen=str(error), advice=SPOILED)
+    except NotReachable:
+        return Check(part=part, health=Health.UNTESTED, seen="the database cannot be asked what it needs")
+    missing = what_is_missing(needed, ring)
+    if missing:
+        return Check(part=part, health=Health.BROKEN, seen=missing, advice=OLD_KEY)
+    if ring is None:
+        seen = "none is set: what needs a secret (own SMTP servers, certificates) is not taken"
+        return Check(part=part, health=Health.WORKS, seen=seen, advice=NEW_KEY)
+    older = needed.keys() - {ring.newest.id}
+    if older:
+        seen = f"all that is kept can be opened; {', '.join(sorted(older))} is still needed beside the newest"
+        return Check(part=part, health=Health.WORKS, seen=seen, advice="`signet keys rotate` changes that.")
+    return Check(
+        part=part, health=Health.WORKS, seen=f"nothing needs another than the newest, {ring.newest.id}"
+    )
+
+
 def broker(place: Broker | None) -> Check:
     """Whether RabbitMQ lets us in."""
     if place is None:
@@ -150,9 +184,8 @@ def relay(url: str | None) -> Check:
 
 def checkup(settings: Settings) -> Iterator[Check]:
     """Look at every part of an installation."""
-    yield from database(
-        lambda: open_database(settings.database_url or embedded.url(settings.folder), role="doctor", pool=1)
-    )
+    yield from database(lambda: open_database(database_url(settings), role="doctor", pool=1))
+    yield keys(settings)
     place = None
     if settings.broker_url is not None:
         place = Broker(url=settings.broker_url, ca=settings.broker_ca, queue_type=settings.queue_type)

@@ -3,11 +3,13 @@
 from typing import Final
 
 from domain.ports import NotReachable
+from domain.secrets import NoVault, Unopenable
 from infra.db.backup import BackupFailed
 from infra.db.cluster import WouldNotStart
 from infra.db.embedded import AlreadyRunning, OtherVersion
 from infra.db.servant import NoServant
 from infra.dns.resolver import NoResolver
+from infra.vault.key_source import KeysRefused
 
 SPOKEN: Final = (
     NotReachable,
@@ -17,4 +19,9 @@ SPOKEN: Final = (
     NoServant,
     NoResolver,
     BackupFailed,
+    KeysRefused,
+    NoVault,
+    Unopenable,
 )
+# Those that a setting puts right.
+WRONG: Final = (KeysRefused, NoVault)

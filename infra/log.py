@@ -15,14 +15,29 @@ import structlog
 LONGEST_FIELD: Final = 1000
 HIDDEN: Final = "***"
 
-_SECRET_NAME: Final = re.compile(
-    r"passw|secret|token|authorization|pkcs12|api_?key|credential", re.IGNORECASE
+_NAMES: Final = (
+    r"passw|passphrase|secret|token|credential|sealed|ciphertext|plaintext|pkcs[_-]?12"
+    r"|api_?key|private_?key|data_?key|key_?material|key_?ring|(?<![a-z])(?:pfx|p12|kek|dek|keys)(?![a-z])"
 )
+_SECRET_NAME: Final = re.compile(rf"{_NAMES}|authorization", re.IGNORECASE)
 _SECRET_TEXT: Final = (
     (re.compile(r"(\w[\w+.-]{0,30}://[^\s:/@]*:)\S+@"), r"\1***@"),  # a URL with a password; it may hold an @
     (re.compile(r"(?i)(passw\w*=)[^\s&]+"), r"\1***"),  # among its parameters
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
     (re.compile(r"signet_[\w-]{20,}"), HIDDEN),  # an API key
+    # A private key (RFC 7468), also where its end was cut off; with its line ends as they are, or escaped.
+    (
+        re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL),
+        HIDDEN,
+    ),
+    (re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"), HIDDEN),  # 32 octets: a key
+    # What is named like a secret in a text: JSON, a repr, a line of settings. A quoted one may hold blanks.
+    (
+        re.compile(
+            rf"(?i)((?:{_NAMES})\w*[\"']?\s*[:=]\s*(?:b(?=[\"']))?)(\"[^\"]*\"?|'[^']*'?|[^\s\"',;&}})\]]+)"
+        ),
+        r"\1***",
+    ),
 )
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 

@@ -5,6 +5,7 @@ Law: a refusal is one clause that says what the value must be; it never repeats 
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from infra.dns.resolver import HIGHEST_PORT, NoResolver, Resolver
 from infra.egress import Network, NoNetwork, parse_network
 from infra.mail.relay_url import WrongRelay, parse_relay
 from infra.mail.sender import Sender, WrongSender
+from infra.vault.key_file import read_keys
+from infra.vault.keys import KeyRing, WrongKeys, are_spelled_out
 
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -122,6 +125,23 @@ def _sender(text: object) -> object:
     return text
 
 
+def _keys(text: object) -> object:
+    """Keys themselves, or a file with keys in it. What is neither may be a key with a slip, and is not repeated."""
+    if isinstance(text, str):
+        try:
+            if are_spelled_out(text):
+                KeyRing.parse(text)
+            else:
+                read_keys(Path(text).expanduser(), private=False)
+        except WrongKeys as error:
+            raise ValueError(str(error)) from None
+        except (OSError, ValueError, RuntimeError):
+            raise ValueError(
+                "it is a file that can be read, or keys, each 32 octets in base64 (RFC 4648, section 4)"
+            ) from None
+    return text
+
+
 def _zone(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -186,6 +206,7 @@ Brand = Annotated[str, BeforeValidator(_brand)]
 Colour = Annotated[str, BeforeValidator(_colour)]
 Mailbox = Annotated[str, BeforeValidator(_mailbox)]
 From = Annotated[str, BeforeValidator(_sender)]
+Keys = Annotated[str, BeforeValidator(_keys)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]

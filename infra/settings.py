@@ -20,6 +20,7 @@ from infra.setting_forms import (
     Duration,
     Flag,
     From,
+    Keys,
     Listen,
     LogLevel,
     Mailbox,
@@ -33,9 +34,11 @@ from infra.setting_forms import (
     WebUrl,
     Zone,
 )
+from infra.vault.keys import are_spelled_out
 
 PREFIX: Final = "SIGNET_"
 SECRET: Final = frozenset({"database_url", "broker_url", "relay_url"})
+HIDDEN: Final = "***"
 # Up to the last @ of all: libraries differ in what they take for a password that was not spelled as URLs are.
 _PASSWORD: Final = re.compile(r"^([^:/?#@]+://[^:/?#@]*:).*@", re.DOTALL)
 _PASSWORD_PARAMETER: Final = re.compile(r"(?i)([?&][^=&]*passw[^=&]*=)[^&]*")
@@ -80,6 +83,12 @@ class Settings(BaseSettings):
     brand_colour: Colour = Field("#1f6f5c", description="The colour of buttons in mails and pages.")
     support: Mailbox | None = Field(
         None, description="The mail address at which people find help; named in mails and pages."
+    )
+    keys: Keys | None = Field(
+        None,
+        description="The key-encryption keys, or the file that they are in: the last one locks, all open; without, "
+        "the file keys in SIGNET_STATE, made at the first start with the embedded database.",
+        repr=False,
     )
     dkim_zone: Zone | None = Field(
         None, description="The zone that the targets of the owners' CNAMEs live in. Needed for route cloud."
@@ -202,6 +211,8 @@ def shown(name: str, value: object) -> str:
             text = "1" if value else "0"
         case _:
             text = str(value)
+    if name == "keys" and are_spelled_out(text):
+        return HIDDEN
     return masked(text) if name in SECRET else text
 
 

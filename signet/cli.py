@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         _forget_output()
         return Status.DONE
     except Exception as error:  # noqa: BLE001 - the outermost place of the process
-        return _end(Status.FAULT, _spoken(error) or _our_fault(error))
+        return _end(_status(error), _spoken(error) or _our_fault(error))
 
 
 def _end(status: Status, sentence: str) -> int:
@@ -63,6 +63,13 @@ def _spoken(error: Exception) -> str | None:
     from workers.bootstrap import SPOKEN  # noqa: PLC0415 - loaded with the commands
 
     return str(error) if isinstance(error, SPOKEN) else None
+
+
+def _status(error: Exception) -> Status:
+    """Whether the operator can put it right by a setting."""
+    from workers.bootstrap import WRONG  # noqa: PLC0415 - as above
+
+    return Status.WRONG if isinstance(error, WRONG) else Status.FAULT
 
 
 def _our_fault(error: Exception) -> str:

@@ -85,16 +85,17 @@ def begun(
         if stop.is_set():
             raise Ended(Status.INTERRUPTED, "Stopped before it had started.")
         stack.enter_context(in_force(settings))
-        if settings.database_url is None:
-            _take_over(settings)
+        _take_over(settings)
         prepare()
         yield stack.enter_context(everything(settings, stop, listener))
 
 
 def _take_over(settings: Settings) -> None:
-    """The lock of the state folder is ours: a run that was killed holds its leases for nothing."""
+    """See that no key is missing; end the leases of a run that was killed, for the state folder is ours alone."""
     with bootstrap.opened_database(settings, role="start", pool=1) as engine:
-        bootstrap.end_leases(engine)
+        bootstrap.unlock(settings, engine)
+        if settings.database_url is None:
+            bootstrap.end_leases(engine)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`signet keys api create|list|revoke`: who may speak to the HTTP interface, for whom, and to do what."""
+"""`signet keys`: the keys under which secrets are sealed and kept, and those for the HTTP interface (`api`)."""
 
 from typing import Annotated, Final
 
@@ -6,8 +6,9 @@ import typer
 
 from domain.fields import is_account
 from signet.ending import Ended, Status, wrong
-from signet.installation import session
-from signet.screen import present, print_json, remark, say, table
+from signet.installation import quiet, session, settings
+from signet.screen import moment, present, print_json, remark, say, side, table
+from workers import bootstrap, sealing
 from workers.services import Key
 
 RIGHTS: Final = ("publish", "read", "ops")
@@ -17,6 +18,47 @@ EVERY_ACCOUNT: Final = "*"
 app = typer.Typer(no_args_is_help=True, help="The keys of this installation.")
 api = typer.Typer(no_args_is_help=True, help="API keys, for the HTTP interface.")
 app.add_typer(api, name="api")
+
+
+@app.command()
+def public(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
+) -> None:
+    """Show the key with which others seal secret fields: the document of GET /v1/sealing-key."""
+    with session() as services, services.reading() as reading:
+        key = reading.seals.present()
+        reading.commit()
+    document = sealing.told(key)
+    if as_json:
+        print_json(document)
+        return
+    shown = document | {"not_after": moment(key.not_after)}
+    present(table(("Sealing key", ""), shown.items()))
+
+
+@app.command()
+def generate() -> None:
+    """Print a new key-encryption key, alone and kept nowhere: it goes into SIGNET_KEYS, as the last one there."""
+    say(bootstrap.generate().text)
+
+
+@app.command()
+def rotate() -> None:
+    """Make a new sealing key, and bring every record under the newest key-encryption key. May be repeated."""
+    chosen = settings()
+    quiet(chosen)
+    with side().status("Making a new sealing key …") as status:
+
+        def tell(done: int, total: int) -> None:
+            status.update(f"{done} of {total} records are under the newest key …")
+
+        with bootstrap.opened_database(chosen, role="command", pool=2) as engine:
+            changed = bootstrap.change_keys(chosen, engine, tell)
+    say("There is a new sealing key; the one before opens for 30 days more.")
+    say(f"Records brought under the newest key-encryption key: {changed.done}")
+    if changed.unopenable:
+        sentence = "They were damaged in the database, and stay as they are; all others are done."
+        raise Ended(Status.NOT_SO, f"Records that do not open: {changed.unopenable}. {sentence}")
 
 
 @api.command()

@@ -65,8 +65,9 @@ def web() -> None:
     ):
         services = bootstrap.services(settings, engine)
         with _served(create(services, version("signet-mail")), listener), _watched(settings, "web", tuple):
-            say(f"Serving {settings.address}")
-            stop.wait()
+            if roles.unlocked(settings, engine, stop):
+                say(f"Serving {settings.address}")
+                stop.wait()
 
 
 def migrate() -> None:

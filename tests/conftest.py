@@ -16,7 +16,7 @@ from tests.servers.postgres import Postgres, postgres_server
 from tests.servers.rabbitmq import RabbitMQ, rabbitmq_server
 from tests.servers.waiting import PATIENCE
 
-pytest_plugins = ("tests.web.site", "tests.infra.smtp.trust")
+pytest_plugins = ("tests.sealing", "tests.web.site", "tests.infra.smtp.trust")
 
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("long", deadline=None, max_examples=5_000)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from web import confirm, docs, feed, health, identities, intake, mailbox, smtp, start
+from web import confirm, docs, feed, health, identities, intake, mailbox, sealing, smtp, start
 from web.described import describe
 from web.doorway import Doorway
 from web.pace import Pace
@@ -17,8 +17,8 @@ from workers.services import Services
 SUMMARY: Final = "Proves that somebody who wants to send mail as info@example.com may do so."
 DESCRIPTION: Final = """\
 Publish what you want proven to `POST /v1/events`; read what came of it from `GET /v1/events`.
-Every request but those for health brings an API key: `Authorization: Bearer <key>`. A key sees its own accounts
-alone.
+Every request brings an API key: `Authorization: Bearer <key>`; only health and the sealing key are told to anybody.
+A key sees its own accounts alone.
 
 Errors are problem documents (RFC 9457). Programs read `code`, people `detail`. A query parameter that is not known is
 an error too. Every path that answers GET answers HEAD and OPTIONS as well.
@@ -29,7 +29,7 @@ TAGS: Final = [
     {"name": "smtp", "description": "Logins to mail servers of one's own."},
     {"name": "health", "description": "How this process is."},
 ]
-ROOMS: Final = (start, intake, feed, identities, confirm, smtp, health, mailbox, docs)
+ROOMS: Final = (start, intake, sealing, feed, identities, confirm, smtp, health, mailbox, docs)
 
 
 def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:

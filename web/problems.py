@@ -18,11 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from domain.ports import NotReachable
+from domain.secrets import NoVault
 
 log = structlog.get_logger()
 
 MEDIA_TYPE: Final = "application/problem+json"
 COME_BACK_AFTER: Final = 5  # seconds
+NO_SOONER_THAN: Final = 3600  # seconds: somebody has to put it right
 SAID: Final = {
     HTTPStatus.NOT_FOUND: "There is nothing here.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This method is not possible here; the header Allow says which are.",
@@ -99,6 +101,7 @@ def answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute] = ()) -> None
         HTTPException: answer,
         RequestValidationError: _invalid,
         NotReachable: _not_reachable,
+        NoVault: _no_vault,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -143,3 +146,8 @@ async def _not_reachable(_: Request, error: NotReachable) -> Response:
     said = "The database is out of reach. Send it again: what is sent twice is taken once."
     problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, said)
     return problem_answer(problem, {"Retry-After": str(COME_BACK_AFTER)})
+
+
+async def _no_vault(_: Request, error: NoVault) -> Response:
+    problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    return problem_answer(problem, {"Retry-After": str(NO_SOONER_THAN)})

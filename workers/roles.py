@@ -48,8 +48,9 @@ def unwatched(_faults: Callable[[], Sequence[str]]) -> AbstractContextManager[ob
 def intake(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
     """Take events from RabbitMQ."""
     with bootstrap.opened_database(settings, role="intake") as engine:
-        door = bootstrap.door(settings, engine)
-        _work([Hands({"intake": partial(consume, door)})], stop, watch)
+        if unlocked(settings, engine, stop):
+            door = bootstrap.door(settings, engine)
+            _work([Hands({"intake": partial(consume, door)})], stop, watch)
 
 
 def worker(
@@ -63,8 +64,8 @@ def worker(
     routes = [route for route in _routes(settings, offered) if not queues or route.queue in queues]
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="worker", pool=10) as engine:
-        if _declared(line, routes, stop):
-            bench = bootstrap.bench(settings, bootstrap.unit_of_work(engine))
+        if unlocked(settings, engine, stop) and _declared(line, routes, stop):
+            bench = bootstrap.bench(settings, bootstrap.unit_of_work(settings, engine))
             _work([Workforce(bench, line, routes)], stop, watch)
     line.close()
 
@@ -76,7 +77,7 @@ def dispatcher(
     routes = _routes(settings, offered)
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="dispatcher") as engine:
-        if _declared(line, routes, stop):
+        if unlocked(settings, engine, stop) and _declared(line, routes, stop):
             _work([Hands(_loops(settings, engine, line, routes))], stop, watch)
     line.close()
 
@@ -86,7 +87,9 @@ def embedded(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
     routes = _routes(settings, ROUTES)
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="run", pool=10) as engine:
-        workforce = Workforce(bootstrap.bench(settings, bootstrap.unit_of_work(engine)), line, routes)
+        workforce = Workforce(
+            bootstrap.bench(settings, bootstrap.unit_of_work(settings, engine)), line, routes
+        )
         _declared(line, routes, stop)
         _work([Hands(_loops(settings, engine, line, routes)), workforce], stop, watch)
     line.close()
@@ -100,7 +103,7 @@ def _routes(settings: Settings, offered: Sequence[Route]) -> tuple[Route, ...]:
 def _loops(
     settings: Settings, engine: bootstrap.Database, line: bootstrap.TicketLine, routes: Sequence[Route]
 ) -> dict[str, Loop]:
-    unit = bootstrap.unit_of_work(engine)
+    unit = bootstrap.unit_of_work(settings, engine)
     loops: dict[str, Loop] = {
         f"dispatch {route.work}": partial(
             _keep, f"dispatch {route.work}", partial(dispatch, route, line, unit)
@@ -124,6 +127,19 @@ def _relay(carried: relay.Relay, stop: Event) -> None:
         return 0.0
 
     keep("relay", once, stop)
+
+
+def unlocked(settings: Settings, engine: bootstrap.Database, stop: Event) -> bool:
+    """See that no key is missing, as soon as the database can be asked; answer whether it could before `stop`."""
+    while not stop.is_set():
+        try:
+            bootstrap.unlock(settings, engine)
+        except NotReachable as error:
+            log.warning("database.away", why=str(error))
+            stop.wait(AGAIN)
+        else:
+            return True
+    return False
 
 
 def _declared(line: bootstrap.TicketLine, routes: Sequence[Route], stop: Event) -> bool:

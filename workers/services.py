@@ -11,6 +11,7 @@ from typing import Protocol
 
 from domain.outbound import Feed
 from domain.provider import Provider
+from domain.secrets import Seals
 from domain.standing import Directory
 from workers.confirming import Confirming
 from workers.login_check import LoginTools
@@ -62,7 +63,7 @@ class Keys(Protocol):
 
 
 class Reading(Protocol):
-    """One transaction that reads; only keys are written through it."""
+    """One transaction that reads; only keys of either kind are written through it."""
 
     @property
     def feed(self) -> Feed:
@@ -75,6 +76,10 @@ class Reading(Protocol):
     @property
     def api_keys(self) -> Keys:
         """Who may ask."""
+
+    @property
+    def seals(self) -> Seals:
+        """What others seal for us with."""
 
     @property
     def now(self) -> datetime:

@@ -1,16 +1,17 @@
 """State and keys together in one archive, and back into an empty place.
 
-The archive is a tar of `database.dump` (pg_dump's custom format) and the key files under `keys/`: without
-the keys what is sealed in the database could not be opened again. It is written beside its place and
-renamed, readable by its owner alone.
+The archive is a tar of `database.dump` (pg_dump's custom format) and `keys`, the key-encryption keys: without them
+what is locked in the database could not be opened again. It is written beside its place and renamed, readable by its
+owner alone.
 """
 
+import io
 import os
 import subprocess
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import make_url
@@ -19,6 +20,9 @@ from infra.db.cluster import program
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.migrate import upgrade
+from infra.vault.key_file import read_keys, write_keys
+from infra.vault.key_source import Source
+from infra.vault.keys import KeyRing, WrongKeys
 
 DUMP: Final = "database.dump"
 KEYS: Final = "keys"
@@ -30,55 +34,60 @@ class BackupFailed(Exception):  # noqa: N818 - it names what is the case
     """The archive could not be written, or could not be read back; nothing was changed."""
 
 
-def backup(url: str, keys: Path, file: Path) -> None:
-    """Write the database and the key files (a flat folder, or none) to `file`; workers may go on meanwhile."""
+def backup(url: str, keys: Source | None, file: Path) -> None:
+    """Write the database and the keys, where there are some, to `file`; workers may go on meanwhile."""
     with tempfile.TemporaryDirectory(prefix=".signet-backup-", dir=file.absolute().parent) as scratch:
         dump, archive = Path(scratch) / DUMP, Path(scratch) / "archive"
         _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"])
         with tarfile.open(archive, "w") as tar:
             archive.chmod(0o600)
             tar.add(dump, DUMP)
-            for key in sorted(keys.iterdir()) if keys.is_dir() else []:
-                tar.add(key, f"{KEYS}/{key.name}", recursive=False)
+            if keys is not None:
+                _add_private(tar, KEYS, keys().text.encode())
         archive.replace(file)
 
 
-def restore(url: str, keys: Path, file: Path) -> None:
-    """Read an archive into an empty database and the key folder, then bring the database up to date."""
+def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
+    """Read an archive into an empty database, then bring the database up to date.
+
+    Its keys go into the file `own`, unless the installation has `keys`: these must hold them all.
+    """
     _refuse_in_use(url)
-    with tempfile.TemporaryDirectory(prefix=".signet-restore-", dir=keys.absolute().parent) as scratch:
+    own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix=".signet-restore-", dir=own.absolute().parent) as scratch:
         dump, saved = _unpack(file, Path(scratch))
-        _refuse_other_keys(saved, keys)
+        if saved is not None and keys is not None:
+            _refuse_other_keys(saved, keys())
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
         _run("pg_restore", url, [*options, f"--dbname={make_url(url).database}", str(dump)])
-        for key in saved:
-            keys.mkdir(mode=0o700, exist_ok=True)
-            key.replace(keys / key.name)
+        if saved is not None and keys is None:
+            write_keys(own, saved)
     upgrade(url)
 
 
-def _unpack(file: Path, folder: Path) -> tuple[Path, Sequence[Path]]:
+def _unpack(file: Path, folder: Path) -> tuple[Path, KeyRing | None]:
     """Take out what an archive of ours holds: the dump and the keys, and nothing else."""
     dump, keys = folder / DUMP, folder / KEYS
-    keys.mkdir()
     try:
         with tarfile.open(file, "r:") as tar:
             for member in tar:
-                _write_private(_place_of(member, dump, keys), _content(tar, member))
+                if member.name not in {DUMP, KEYS}:
+                    raise BackupFailed(f"This is not a backup of Signet: it holds {member.name!r}.")
+                _write_private(folder / member.name, _content(tar, member))
+        saved = read_keys(keys, private=True) if keys.exists() else None
     except (tarfile.TarError, FileNotFoundError) as error:
         raise BackupFailed(f"{file} cannot be read as a backup of Signet: {error}") from error
+    except WrongKeys as error:
+        raise BackupFailed(f"{file} is not a backup of Signet: of its keys, {error}.") from None
     if not dump.exists():
         raise BackupFailed(f"{file} is not a backup of Signet: it holds no {DUMP}.")
-    return dump, sorted(keys.iterdir())
+    return dump, saved
 
 
-def _place_of(member: tarfile.TarInfo, dump: Path, keys: Path) -> Path:
-    parts = PurePosixPath(member.name).parts
-    if parts == (DUMP,):
-        return dump
-    if len(parts) == 2 and parts[0] == KEYS and parts[1] != "..":  # noqa: PLR2004 - a flat folder
-        return keys / parts[1]
-    raise BackupFailed(f"This is not a backup of Signet: it holds {member.name!r}.")
+def _add_private(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    tar.addfile(member, io.BytesIO(content))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -105,11 +114,13 @@ def _refuse_in_use(url: str) -> None:
         engine.dispose()
 
 
-def _refuse_other_keys(saved: Sequence[Path], keys: Path) -> None:
-    for key in saved:
-        there = keys / key.name
-        if there.exists() and there.read_bytes() != key.read_bytes():
-            raise BackupFailed(f"{there} is another key than the one in the backup; nothing was overwritten.")
+def _refuse_other_keys(saved: KeyRing, there: KeyRing) -> None:
+    lacking = sorted(saved.ids - there.ids)
+    if lacking:
+        raise BackupFailed(
+            f"The keys of this installation lack {lacking[0]}, which is in the backup; nothing was restored. Add it to "
+            f"them, or take SIGNET_KEYS and the file {KEYS} in SIGNET_STATE away: then it is restored as well."
+        )
 
 
 def _run(name: str, url: str, options: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from infra.db.feed import FLOOR
 from infra.db.link import Link
 from infra.db.partitions import drop_older, make_ahead
+from infra.db.sealing_keys import OPENS_FOR
 
 BATCH: Final = 5_000
 
@@ -55,6 +56,11 @@ _BODIES: Final = """
     UPDATE notices SET body = NULL WHERE id IN (
         SELECT id FROM notices WHERE settled_at < now() - %(keep)s AND body IS NOT NULL LIMIT %(batch)s
     )
+"""
+# What was sealed for it cannot be opened by anybody from now on.
+_SEALING_KEYS: Final = """
+    DELETE FROM sealing_keys
+    WHERE id IN (SELECT id FROM sealing_keys WHERE replaced_at <= now() - %(keep)s LIMIT %(batch)s)
 """
 # From the front, and only as far as everything is published: the feed has a beginning, and no holes.
 _FEED: Final = f"""
@@ -103,6 +109,7 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
         "links": _repeat(engine, _LINKS, kept.slots),
         "bodies": _repeat(engine, _BODIES, kept.bodies),
         "logins": _repeat(engine, _LOGINS, kept.logins),
+        "sealing_keys": _repeat(engine, _SEALING_KEYS, OPENS_FOR),
         "feed": _drop_events(engine, kept.feed),
     }
     with engine.begin() as connection:

@@ -21,6 +21,9 @@ from infra.db.notices import SqlNotices
 from infra.db.outbox import SqlOutbox
 from infra.db.redelivered import SqlRedelivered
 from infra.db.schedule import SqlSchedule
+from infra.db.sealing_keys import SqlSeals
+from infra.db.secrets import SqlSecrets
+from infra.vault.vault import Vault
 
 
 class SqlUnitOfWork:
@@ -39,10 +42,13 @@ class SqlUnitOfWork:
     api_keys: SqlApiKeys
     redelivered: SqlRedelivered
     logins: SqlLogins
+    secrets: SqlSecrets
+    seals: SqlSeals
 
-    def __init__(self, engine: Engine) -> None:
-        """Take a connection from `engine` when entered."""
+    def __init__(self, engine: Engine, vault: Vault | None = None) -> None:
+        """Take a connection from `engine` when entered; without a `vault` there are no secrets in it."""
         self._engine = engine
+        self._vault = vault
         self._connection: Connection
         self._link: Link
 
@@ -67,6 +73,8 @@ class SqlUnitOfWork:
         self.api_keys = SqlApiKeys(link)
         self.redelivered = SqlRedelivered(link)
         self.logins = SqlLogins(link)
+        self.secrets = SqlSecrets(link, self._vault)
+        self.seals = SqlSeals(link, self._vault)
         return self
 
     def __exit__(
@@ -81,6 +89,6 @@ class SqlUnitOfWork:
         self._link.committed()
 
 
-def units(engine: Engine) -> Callable[[], SqlUnitOfWork]:
+def units(engine: Engine, vault: Vault | None = None) -> Callable[[], SqlUnitOfWork]:
     """Make units of work on `engine`: `with unit() as work: …; work.commit()`."""
-    return lambda: SqlUnitOfWork(engine)
+    return lambda: SqlUnitOfWork(engine, vault)

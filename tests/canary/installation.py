@@ -3,12 +3,23 @@
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 import pika
 
+from domain.identity import Kind
+from domain.secrets import Purpose, Secret, SecretPlace
+from infra.db.engine import connect
+from infra.db.unit_of_work import units
+from infra.tokens import new_id
+from infra.vault.hpke import sealing_with
+from infra.vault.key_file import write_keys
+from infra.vault.key_source import KeyFile
+from infra.vault.keys import KeyEncryptionKey, KeyRing
+from infra.vault.vault import Vault
 from tests.canary.birds import Canary, Place
 from tests.canary.feed import Message
 from tests.canary.places import printed
@@ -18,6 +29,8 @@ from tests.servers.ports import free_port
 from tests.servers.rabbitmq import RabbitMQ
 
 AWKWARD: Final = "@:/?#"  # what has a meaning in a URL
+TO_32: Final = "........"  # what makes a canary as long as a key
+KEY_ITSELF: Final = "key-encryption key"
 KEY: Final = "signet_"
 SUBSCRIBER: Final = "subscriber"
 
@@ -63,6 +76,33 @@ class Aviary:
         assert key.startswith(KEY), made.stderr
         self.canaries.append(Canary(way=f"API key of {publisher}", text=key.removeprefix(KEY)))
         return key
+
+
+def key_file(aviary: Aviary, path: Path) -> str:
+    """A file with a key-encryption key that is a canary: the only place where it may be seen. Answers its path."""
+    key = KeyEncryptionKey(aviary.hatch(KEY_ITSELF, TO_32).encode())
+    write_keys(path, KeyRing((key,)))
+    return str(path)
+
+
+def keep_secrets(aviary: Aviary, database_url: str, path: Path) -> None:
+    """Let secrets into the vault: one that stays, one in the place of another, and one that came sealed."""
+    engine = connect(database_url, role="test")
+    unit = units(engine, Vault(KeyFile(path, private=False).ring))
+    place = SecretPlace(identity_id=new_id(), account="acme", kind=Kind.DOMAIN, field="password")
+    purpose = Purpose(info=b"org.signet.smtp.configured.v1", aad=b"acme\nexample.org\npassword")
+    with unit() as work:
+        work.secrets.put(place, Secret(aviary.hatch("password in the vault").encode()))
+        work.secrets.put(place, Secret(aviary.hatch("password in the place of another").encode()))
+        sealed = sealing_with(work.seals.present())(Secret(aviary.hatch("sealed password").encode()), purpose)
+        opened = work.seals.open(sealed, purpose)
+        assert isinstance(opened, Secret)
+        work.secrets.put(replace(place, generation=2), opened)
+        work.commit()
+    with unit() as work:
+        kept = [work.secrets.open(one) for one in (place, replace(place, generation=2))]
+    engine.dispose()
+    assert [type(one) for one in kept] == [Secret, Secret]
 
 
 def user_of(rabbitmq: RabbitMQ, url: str, name: str, password: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from tests.canary.birds import Canary, Place
 from tests.canary.echo import Echo, echoing_relay
 from tests.canary.feed import Message
-from tests.canary.installation import AWKWARD, SUBSCRIBER, Aviary, send, subscribe, user_of
+from tests.canary.installation import AWKWARD, SUBSCRIBER, Aviary, key_file, send, subscribe, user_of
 from tests.canary.places import files, folder, queues, tables
 from tests.journeys.roles import Grown, grown, settings_for
 from tests.servers.knot import knot_server
@@ -81,6 +81,7 @@ class Stage:
             "server's log",
             {"PostgreSQL": self.servers.postgres.daemon.log, "RabbitMQ": self.servers.rabbitmq.daemon.log},
         )
+        yield from files("key file", {"keys": Path(self.signet.environment["SIGNET_KEYS"])})
         yield from tables(self.servers.database_url)
         yield from folder("mail", self.state)
         yield from self.aviary.seen
@@ -100,6 +101,7 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
             aviary.url("relay password", f"smtp+plain://127.0.0.1:{echo.port}", "me"),
         )
         settings |= {"SIGNET_WINDOW": "4s", "SIGNET_STATE": str(place / "state")}
+        settings["SIGNET_KEYS"] = key_file(aviary, place / "keys")
         subscribe(servers.vhost_url)
         yield Stage(
             servers=servers,

@@ -1,5 +1,6 @@
 """A whole grown run in which every secret is a canary; afterwards none is to be seen anywhere."""
 
+import base64
 import json
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,10 @@ import psycopg
 import pytest
 
 from tests.canary.asking import ask
-from tests.canary.birds import look_for
+from tests.canary.birds import Sighting, look_for
 from tests.canary.feed import POISON, Message, event, poison, readable, registration, unreadable
-from tests.canary.installation import KEY, letter_ids
-from tests.canary.places import answered
+from tests.canary.installation import KEY, KEY_ITSELF, TO_32, keep_secrets, letter_ids
+from tests.canary.places import answered, tables
 from tests.canary.stage import DEAD, Servers, Stage, stage
 from tests.journeys.roles import Role
 from tests.servers.ports import free_port
@@ -30,7 +31,10 @@ CONTACT: Final = {"email": "owner@example.net", "locale": "cs"}
 def test_no_secret_that_came_in_is_seen_anywhere(
     database_url: str, vhost_url: str, postgres: Postgres, rabbitmq: RabbitMQ, tmp_path: Path
 ) -> None:
-    """Not in logs, tables, queues, mails, printed or answered; and what is no secret is seen in each of them."""
+    """Not in logs, tables, queues, mails, printed or answered; and what is no secret is seen in each of them.
+
+    The key of the vault is in its file, and nowhere else.
+    """
     servers = Servers(postgres=postgres, rabbitmq=rabbitmq, database_url=database_url, vhost_url=vhost_url)
     with stage(servers, tmp_path) as run:
         run.aviary.run(run.signet, ("migrate",))
@@ -39,6 +43,7 @@ def test_no_secret_that_came_in_is_seen_anywhere(
         let_in_over_http(run)
         lose_tickets(run)
         mail(run)
+        keep(run)
         break_every_connection(run)
         miss_every_server(run)
         ask_by_commands(run)
@@ -47,7 +52,7 @@ def test_no_secret_that_came_in_is_seen_anywhere(
         places = list(run.places())
         seen, plain = look_for(run.aviary.canaries, places), look_for([run.plain], places)
 
-    assert seen == []
+    assert seen == [Sighting(kind="key file", name="keys", way=KEY_ITSELF)]
     assert {place.name[-3:] for place in places if place.kind == "answer"} >= ANSWERS
     assert {one.kind for one in plain} == {
         "log",
@@ -85,11 +90,15 @@ def let_in_over_http(run: Stage) -> None:
 
 
 def lose_tickets(run: Stage) -> None:
-    """A worker that cannot reach its database fails at its tickets, and says so."""
+    """A worker that may ask the database which keys it needs, and nothing else, fails at its tickets, and says so."""
     fresh = "signet.dns.fresh"
     wait_until(lambda: run.depth(fresh), what="tickets", within=30)
     run.look_at_queues()
-    lost = run.but(SIGNET_DATABASE_URL=run.aviary.nowhere("password of a database away", "postgresql", "/x"))
+    with psycopg.connect(_libpq(run.servers.database_url), autocommit=True) as link:
+        link.execute(f'CREATE ROLE "{run.plain.text}" LOGIN'.encode())
+        link.execute(f'GRANT SELECT ON secrets, sealing_keys TO "{run.plain.text}"'.encode())
+    way = "password of a database closed to us"
+    lost = run.but(SIGNET_DATABASE_URL=run.aviary.url(way, run.servers.database_url, run.plain.text))
     worker = lost.launch("worker")
     wait_until(lambda: "ticket.failed" in worker.output, what="a ticket given up", within=60, every=0.2)
     worker.stop()
@@ -110,6 +119,20 @@ def tell(run: Stage, domain: str) -> None:
     """Register a domain with a contact; nobody publishes its records, and its window closes soon."""
     told = registration(domain, contact=CONTACT, password=run.aviary.hatch(f"password with {domain[:6]}"))
     run.send([Message(body=json.dumps(event("domain.registered", told)).encode())])
+
+
+def keep(run: Stage) -> None:
+    """Secrets in the vault, a change of its keys, and roles and commands that lack the key or have a wrong one."""
+    hatch, url = run.aviary, run.servers.database_url
+    keep_secrets(hatch, url, Path(run.signet.environment["SIGNET_KEYS"]))
+    hatch.run(run.signet, ("keys", "public", "--json"), ("keys", "public"), ("keys", "rotate"), ("doctor",))
+    base = run.signet.environment["SIGNET_PUBLIC_URL"]
+    hatch.seen.append(answered("GET /v1/sealing", httpx.get(f"{base}/v1/sealing-key")))
+    wrong = base64.b64encode(hatch.hatch("another key", TO_32).encode()).decode()
+    lacking, cut = run.but(SIGNET_KEYS=wrong), run.but(SIGNET_KEYS=wrong[:-1])
+    hatch.run(lacking, ("keys", "rotate"), ("doctor",), ("intake",), ("settings",))
+    hatch.run(cut, ("settings",))
+    hatch.seen += tables(url)  # before it is cleaned up
 
 
 def break_every_connection(run: Stage) -> None:

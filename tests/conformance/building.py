@@ -12,6 +12,8 @@ from domain.mailing import PlannedNotice
 from domain.ports import Awaited, Looked, Stamped, Ticket, Work
 from domain.verdict import Outcome, Verdict
 from infra.db.unit_of_work import SqlUnitOfWork
+from infra.vault.keys import KeyEncryptionKey, KeyRing
+from infra.vault.vault import Vault
 from tests.domain.building import an_identity
 
 Units = Callable[[], SqlUnitOfWork]
@@ -19,6 +21,13 @@ Units = Callable[[], SqlUnitOfWork]
 HOUR = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 RAN_OUT = timedelta(seconds=-1)
+RING = KeyRing(
+    (
+        KeyEncryptionKey(b"the older key-encryption key: 32"),
+        KeyEncryptionKey(b"the newer key-encryption key: 32"),
+    )
+)
+VAULT = Vault(lambda: RING)
 
 
 def a_registration(now: datetime, *, subject: str = "example.org", account: str = "acme") -> Identity:

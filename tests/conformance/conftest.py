@@ -12,6 +12,7 @@ from infra.db.engine import connect
 from infra.db.migrate import upgrade
 from infra.db.schema import metadata
 from infra.db.unit_of_work import SqlUnitOfWork, units
+from tests.conformance.building import VAULT
 from tests.servers.postgres import Postgres, debian_15, postgres_server
 
 Units = Callable[[], SqlUnitOfWork]
@@ -40,4 +41,4 @@ def unit(database: Engine) -> Units:
     with database.begin() as connection:
         for table in metadata.tables.values():
             connection.execute(table.delete() if table.name != "counters" else table.update().values(value=0))
-    return units(database)
+    return units(database, VAULT)

@@ -5,6 +5,8 @@ import threading
 from multiprocessing.process import BaseProcess
 
 from infra.db.engine import connect
+from infra.db.rewrapping import rewrap
+from tests.conformance.building import VAULT
 from tests.workers.intake_ground import Ground
 from tests.workers.relay_ground import Outbox
 from workers.consume import consume
@@ -24,6 +26,11 @@ def relay_process(database_url: str, vhost_url: str) -> BaseProcess:
     return _started(_relay, database_url, vhost_url)
 
 
+def rotation_process(database_url: str) -> BaseProcess:
+    """Start a change of keys."""
+    return _started(_rotation, database_url)
+
+
 def kill9(process: BaseProcess) -> None:
     """Kill it, and make sure that it was alive until then."""
     assert process.is_alive(), "the process died before it was killed"
@@ -32,8 +39,8 @@ def kill9(process: BaseProcess) -> None:
     assert process.exitcode == -9
 
 
-def _started(target: object, database_url: str, vhost_url: str) -> BaseProcess:
-    process = _START.Process(target=target, args=(database_url, vhost_url), daemon=True)  # type: ignore[arg-type]
+def _started(target: object, *urls: str) -> BaseProcess:
+    process = _START.Process(target=target, args=urls, daemon=True)  # type: ignore[arg-type]
     process.start()
     return process
 
@@ -46,3 +53,7 @@ def _intake(database_url: str, vhost_url: str) -> None:
 def _relay(database_url: str, vhost_url: str) -> None:
     outbox = Outbox(engine=connect(database_url, role="relay"))
     run(outbox.relay(vhost_url), threading.Event())
+
+
+def _rotation(database_url: str) -> None:
+    rewrap(connect(database_url, role="rotation"), VAULT)

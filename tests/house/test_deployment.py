@@ -67,6 +67,17 @@ def test_every_setting_in_the_compose_file_exists() -> None:
     assert {name for name in used if name.startswith(PREFIX)} <= known
 
 
+def test_the_keys_reach_every_role_as_a_secret_file() -> None:
+    """Not as a variable, which every `docker inspect` shows; and without a file, without keys."""
+    document = compose()
+
+    for role in ROLES:
+        service = document["services"][role]
+        assert service["secrets"] == ["keys"]
+        assert service["environment"]["SIGNET_KEYS"] == "${SIGNET_KEYS_FILE:+/run/secrets/keys}"
+    assert document["secrets"] == {"keys": {"file": "${SIGNET_KEYS_FILE:-/dev/null}"}}
+
+
 def test_every_file_that_is_mounted_exists() -> None:
     """An engine would make an empty folder in its place."""
     mounted = [

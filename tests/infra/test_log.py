@@ -1,5 +1,6 @@
 """Log lines: one for each thing that happens, readable by programs, and never with a secret in them."""
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -9,6 +10,11 @@ import pytest
 import structlog
 
 from infra.log import HIDDEN, LONGEST_FIELD, configure
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+PEM = (
+    f"-----BEGIN PRIVATE KEY-----\n{base64.encodebytes(bytes(range(160))).decode()}-----END PRIVATE KEY-----"
+)
 
 
 class Terminal(io.StringIO):
@@ -86,12 +92,36 @@ def test_what_is_below_the_level_is_not_written() -> None:
         "pkcs12",
         "api_key",
         "apikey",
+        "passphrase",
+        "credentials",
+        "pkcs_12",
+        "upload_p12",
+        "pfx",
+        "private_key",
+        "privatekey",
+        "data_key",
+        "kek",
+        "keys",
+        "SIGNET_KEYS",
+        "key_material",
+        "keyring",
+        "sealed",
+        "ciphertext",
+        "plaintext",
     ],
 )
 def test_a_field_named_like_a_secret_is_hidden(name: str) -> None:
     """Whatever it holds."""
     assert _logged(**{name: "hunter2"})[name] == HIDDEN
     assert _logged(**{name: {"deep": "hunter2"}})[name] == HIDDEN
+
+
+@pytest.mark.parametrize(
+    "name", ["key_id", "monkey", "keyboard", "key", "passed", "step12", "generation", "identity", "publisher"]
+)
+def test_a_field_that_only_sounds_like_one_is_shown(name: str) -> None:
+    """A log that hides everything tells nothing."""
+    assert _logged(**{name: "0123456789abcdef"})[name] == "0123456789abcdef"
 
 
 def test_a_secret_deep_inside_a_field_is_hidden() -> None:
@@ -109,6 +139,21 @@ def test_a_secret_deep_inside_a_field_is_hidden() -> None:
         ("postgresql:///x?password=hunter2&host=db", "postgresql:///x?password=***&host=db"),
         ("Authorization: Bearer c2lnbmV0LWtleQ==", "Authorization: Bearer ***"),
         ("the key signet_AAAAAAAAAAAAAAAAAAAAAAAA was used", "the key *** was used"),
+        (
+            '{"host": "mail", "password": "hunter2, and more", "port": 5}',
+            '{"host": "mail", "password": ***, "port": 5}',
+        ),
+        ("{'user': 'me', 'pkcs12': 'MIIKcAIBAzCCC', 'at': 1}", "{'user': 'me', 'pkcs12': ***, 'at': 1}"),
+        ("Login(user='me', password=b'hunter2')", "Login(user='me', password=***"),
+        ("Upload(pkcs12=b'0\\x82 and', size=9)", "Upload(pkcs12=b***, size=9)"),
+        ("passphrase: hunter2; tried once", "passphrase: ***; tried once"),
+        ('{"password": "cut off in the midd', '{"password": ***'),
+        (f"SIGNET_KEYS={KEY}", "SIGNET_KEYS=***"),
+        (f"number 2 is {KEY}, it is said", "number 2 is ***, it is said"),
+        (f"before\n{PEM}\nafter", "before\\u000a***\\u000aafter"),
+        (PEM[:150], "***"),
+        (PEM.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "***"),
+        (PEM.replace("PRIVATE KEY", "RSA PRIVATE KEY").replace("\n", "\\n"), "***"),
     ],
 )
 def test_what_has_the_form_of_a_secret_is_hidden_in_any_field(text: str, shown: str) -> None:
@@ -134,12 +179,40 @@ def test_no_field_can_start_a_line_move_the_cursor_or_turn_the_text(sign: str) -
     assert f"\\u{ord(sign):04x}" in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN CERTIFICATE----- MIIB",
+        "a" * 64,
+        f"p={base64.b64encode(bytes(270)).decode()}",
+        "sg1-abc._domainkey",
+    ],
+)
+def test_what_is_public_is_shown(text: str) -> None:
+    """A certificate, a digest in hexadecimal, a DKIM key, a name."""
+    assert _logged(reason=text)["reason"] == text
+
+
 def test_a_long_field_is_cut() -> None:
     """A label of 64 kB does not fill the disk."""
     assert len(_logged(name="a" * 64_000)["name"]) == LONGEST_FIELD
 
 
-@pytest.mark.parametrize("part", ["a", "a://b:", "passw", "signet_", "a://b:c@"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a",
+        "a://b:",
+        "passw",
+        "signet_",
+        "a://b:c@",
+        "secret",
+        "token=",
+        'secret="',
+        "-----BEGIN PRIVATE KEY-----",
+        "A" * 43,
+    ],
+)
 @pytest.mark.timeout(10)
 def test_no_text_makes_hiding_slow(part: str) -> None:
     """A megabyte of what nearly is a secret costs no more than a thousand letters of it."""

@@ -22,6 +22,8 @@ from infra.smtp.deadline import Patience
 from infra.smtp.login import Logins, Network
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens
+from infra.vault.vault import Vault
+from tests.conformance.building import VAULT
 from web.app import create
 from web.pace import Pace
 from web.server import listen, serve
@@ -86,16 +88,24 @@ def pace() -> Pace:
 
 
 @pytest.fixture
+def vault() -> Vault | None:
+    """One with a key; a test of an installation without any takes none."""
+    return VAULT
+
+
+@pytest.fixture
 def ports() -> set[int]:
     """At which mail servers may be reached; a test that runs one adds its port."""
     return {465, 587, 2525}
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path, pace: Pace, ports: set[int]) -> Iterator[Site]:
+def site(
+    database_url: str, tmp_path: Path, pace: Pace, ports: set[int], vault: Vault | None
+) -> Iterator[Site]:
     """The interface, served."""
     engine = connect(database_url, role="web", pool=10)
-    unit = units(engine)
+    unit = units(engine, vault)
     rules = Rules(
         plans=frozenset({"business"}),
         dkim_zone="dkim.signet.example",

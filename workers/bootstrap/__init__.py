@@ -3,8 +3,7 @@
 Small functions, one for each part, from the settings of this installation.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -18,33 +17,35 @@ from infra.amqp.link import Broker
 from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
 from infra.checkup import Check, Health, checkup
-from infra.db import embedded
 from infra.db.beginnings import Beginnings
-from infra.db.engine import connect
+from infra.db.installation import bring_up_to_date, opened_database, unit_of_work, vault_of
 from infra.db.invariants import check as check_invariants
-from infra.db.migrate import is_current, upgrade
+from infra.db.migrate import is_current
 from infra.db.relay_post import RelayPost
 from infra.db.retention import Kept, sweep
+from infra.db.rewrapping import rewrap
 from infra.db.standing import standing_database
 from infra.db.turn import UPKEEP, in_turn
-from infra.db.unit_of_work import SqlUnitOfWork, units
+from infra.db.unit_of_work import SqlUnitOfWork
+from infra.db.unlocking import unlock
 from infra.dns.engine import Engine as NameServers
 from infra.dns.engine import Network
 from infra.dns.resolver import Resolver, system_resolvers
 from infra.egress import Egress
 from infra.exchange import EventOutlet, publish
-from infra.faults import SPOKEN
+from infra.faults import SPOKEN, WRONG
 from infra.lists import name_rules
 from infra.lists.providers import providers
 from infra.lists.suffixes import PublicSuffixes
 from infra.log import configure
 from infra.numbers import database_fault, numbers
-from infra.operations import back_up, end_leases, free_parked, restore_from, setting_rows
+from infra.operations import back_up, change_keys, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
 from infra.settings import Settings, WrongSetting, shown
 from infra.smtp.parts import mail_servers
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
+from infra.vault.keys import generate
 from workers.bootstrap import mail
 from workers.consume import Door
 from workers.login_check import LoginTools
@@ -55,43 +56,21 @@ from workers.tools import Rules, Tools
 from workers.workforce import Bench
 
 # Passed on as it is to those who may not go to infra.
-__all__ = ["SPOKEN", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers", "shown"]
+__all__ = ["SPOKEN", "WRONG", "Settings", "WrongSetting", "configure", "duration", "is_current", "numbers"]
 __all__ += ["Check", "Health", "back_up", "check_invariants", "checkup", "end_leases", "free_parked"]
 __all__ += ["PublicSuffixes", "providers", "restore_from", "setting_rows", "standing_database"]
-__all__ += ["carrier"]
+__all__ += [
+    "bring_up_to_date",
+    "change_keys",
+    "generate",
+    "opened_database",
+    "shown",
+    "unit_of_work",
+    "unlock",
+]
 
 Database: TypeAlias = Engine
 TicketLine: TypeAlias = MemoryBroker | TicketBroker
-
-
-def database(url: str, *, role: str, pool: int = 5) -> Database:
-    """The pool of connections of one process."""
-    return connect(url, role=role, pool=pool)
-
-
-def database_url(settings: Settings) -> str:
-    """Where PostgreSQL is: yours, or the embedded one that runs in the state folder."""
-    return settings.database_url or embedded.url(settings.folder)
-
-
-@contextmanager
-def opened_database(settings: Settings, *, role: str, pool: int = 5) -> Iterator[Database]:
-    """The pool of connections of one process, closed at the end."""
-    engine = database(database_url(settings), role=role, pool=pool)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-def bring_up_to_date(settings: Settings) -> None:
-    """Bring the tables of the database up to date."""
-    upgrade(database_url(settings))
-
-
-def unit_of_work(engine: Database) -> Callable[[], SqlUnitOfWork]:
-    """Transactions of that pool."""
-    return units(engine)
 
 
 def tools(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Tools:
@@ -159,7 +138,7 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
 
 def services(settings: Settings, engine: Database, faults: Callable[[], Sequence[str]] = list) -> Services:
     """What pages and commands may do; `faults` names what of this process is broken."""
-    unit = units(engine)
+    unit = unit_of_work(settings, engine)
 
     def all_faults() -> Mapping[str, str]:
         away = database_fault(engine)
@@ -187,7 +166,7 @@ def door(settings: Settings, engine: Database) -> Door:
     place = broker(settings)
     if place is None:
         raise ValueError("SIGNET_BROKER_URL is not set: events come in over HTTP, not from a queue")
-    unit = units(engine)
+    unit = unit_of_work(settings, engine)
     return Door(
         queue=IntakeQueue(place),
         counts=Beginnings(engine),
@@ -221,6 +200,11 @@ def relay(settings: Settings, engine: Database) -> Relay:
 
 
 def sweeping(settings: Settings, engine: Database) -> Callable[[], Mapping[str, int] | None]:
-    """What lets go of what is old; it answers None where another process is at it."""
-    kept = Kept(feed=timedelta(days=settings.feed_days))
-    return lambda: in_turn(engine, UPKEEP, lambda: sweep(engine, kept))
+    """What lets go of what is old, and of old keys; it answers None where another process is at it."""
+    kept, vault = Kept(feed=timedelta(days=settings.feed_days)), vault_of(settings)
+
+    def once() -> Mapping[str, int]:
+        swept = sweep(engine, kept)
+        return swept if vault is None else {**swept, "rewrapped": rewrap(engine, vault).done}
+
+    return lambda: in_turn(engine, UPKEEP, once)

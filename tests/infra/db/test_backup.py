@@ -9,24 +9,35 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from domain.secrets import SecretPlace
 from infra.db import embedded
 from infra.db.backup import BackupFailed, backup, restore
 from infra.db.cluster import Folder
 from infra.db.engine import connect
+from infra.db.installation import vault_of
 from infra.db.migrate import is_current, upgrade
 from infra.db.unit_of_work import units
-from tests.conformance.building import Units, register, stored
+from infra.operations import back_up, restore_from
+from infra.settings import Settings
+from infra.vault.key_file import read_keys, write_keys
+from infra.vault.keys import KeyRing, generate
+from infra.vault.vault import Vault
+from tests.conformance.building import RING, Units, register, stored
+from tests.conformance.test_secrets import SECRET, a_place, opened, put
 from tests.servers.postgres import Postgres
 
 
+def keys() -> KeyRing:
+    """The keys of the installation that is saved."""
+    return RING
+
+
 @pytest.fixture
-def keys(tmp_path: Path) -> Path:
-    """A folder with two keys."""
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    (folder / "one").write_bytes(b"\x00first")
-    (folder / "two").write_bytes(b"second")
-    return folder
+def secret(engine: Engine) -> SecretPlace:
+    """Where a secret is kept, under the newest of these keys."""
+    place = a_place()
+    put(units(engine, Vault(keys)), (place, SECRET))
+    return place
 
 
 @pytest.fixture
@@ -42,22 +53,77 @@ def empty(postgres: Postgres) -> Callable[[str], str]:
 
 
 def test_a_backup_goes_into_a_fresh_place_as_it_was(
-    database_url: str, unit: Units, keys: Path, tmp_path: Path, empty: Callable[[str], str]
+    database_url: str, unit: Units, secret: SecretPlace, tmp_path: Path, empty: Callable[[str], str]
 ) -> None:
-    """Every identity, and every key, readable by us alone."""
+    """Every identity, and every key, readable by us alone; what was secret opens."""
     identity = register(unit)
     archive, fresh, url = tmp_path / "backup", tmp_path / "fresh", empty("restored")
 
     backup(database_url, keys, archive)
-    restore(url, fresh, archive)
+    restore(url, None, fresh, archive)
+
+    engine = connect(url, role="test")
+    restored = read_keys(fresh, private=True)
+    assert stored(units(engine), identity.id) == identity
+    assert opened(units(engine, Vault(lambda: restored)), secret) == SECRET
+    assert is_current(engine)
+    engine.dispose()
+    assert restored == RING
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (archive, fresh)} == {0o600}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "fresh"]
+
+
+@pytest.mark.parametrize("kept", ["setting", "state"])
+def test_an_installation_is_restored_into_another_with_its_keys(
+    database_url: str, secret: SecretPlace, tmp_path: Path, empty: Callable[[str], str], kept: str
+) -> None:
+    """Wherever the one that was saved had them; the other needs no setting for them."""
+    saved = {"SIGNET_DATABASE_URL": database_url, "SIGNET_STATE": str(tmp_path / "saved")}
+    if kept == "setting":
+        saved["SIGNET_KEYS"] = RING.text
+    else:
+        write_keys(tmp_path / "saved" / "keys", RING)
+    url = empty(f"moved_{kept}")
+    fresh = {"SIGNET_DATABASE_URL": url, "SIGNET_STATE": str(tmp_path / "fresh")}
+
+    back_up(Settings.load(saved), tmp_path / "backup")
+    restore_from(Settings.load(fresh), tmp_path / "backup")
+
+    engine = connect(url, role="test")
+    vault = vault_of(Settings.load(fresh))
+    assert opened(units(engine, vault), secret) == SECRET
+    engine.dispose()
+
+
+def test_an_installation_without_keys_is_saved_without(
+    database_url: str, unit: Units, tmp_path: Path, empty: Callable[[str], str]
+) -> None:
+    """And restored beside keys that are there already."""
+    identity = register(unit)
+    url = empty("keyless")
+
+    backup(database_url, None, tmp_path / "backup")
+    restore(url, keys, tmp_path / "fresh", tmp_path / "backup")
 
     engine = connect(url, role="test")
     assert stored(units(engine), identity.id) == identity
-    assert is_current(engine)
     engine.dispose()
-    assert {key.name: key.read_bytes() for key in fresh.iterdir()} == {"one": b"\x00first", "two": b"second"}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in (archive, *fresh.iterdir())} == {0o600}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "fresh", "keys"]
+    assert not (tmp_path / "fresh").exists()
+
+
+def test_keys_that_are_there_serve_if_they_hold_those_of_the_backup(
+    database_url: str, secret: SecretPlace, tmp_path: Path, empty: Callable[[str], str]
+) -> None:
+    """More may be there; nothing is written then."""
+    url, more = empty("served"), KeyRing((*RING.keys, generate()))
+    backup(database_url, keys, tmp_path / "backup")
+
+    restore(url, lambda: more, tmp_path / "fresh", tmp_path / "backup")
+
+    engine = connect(url, role="test")
+    assert opened(units(engine, Vault(lambda: more)), secret) == SECRET
+    engine.dispose()
+    assert not (tmp_path / "fresh").exists()
 
 
 def test_the_way_out_of_another_major_version_works_as_it_is_said(state: Path) -> None:
@@ -69,45 +135,45 @@ def test_the_way_out_of_another_major_version_works_as_it_is_said(state: Path) -
         engine = connect(running.url, role="test")
         identity = register(units(engine))
         engine.dispose()
-        backup(embedded.url(state), state / "keys", archive)
+        backup(embedded.url(state), None, archive)
     (folder.cluster / "PG_VERSION").write_text("17\n")
     with pytest.raises(embedded.OtherVersion):
         embedded.start(state)
 
     folder.root.rename(f"{folder.root}.17")
     with embedded.start(state) as running:
-        restore(running.url, state / "keys", archive)
+        restore(running.url, None, state / "keys", archive)
         engine = connect(running.url, role="test")
         assert stored(units(engine), identity.id) == identity
         engine.dispose()
 
 
-def test_a_database_in_use_is_not_restored_into(
-    database_url: str, engine: Engine, keys: Path, tmp_path: Path
-) -> None:
+def test_a_database_in_use_is_not_restored_into(database_url: str, engine: Engine, tmp_path: Path) -> None:
     """Nothing is ever overwritten."""
     backup(database_url, keys, tmp_path / "backup")
 
     with pytest.raises(BackupFailed, match="not empty"):
-        restore(database_url, tmp_path / "fresh", tmp_path / "backup")
+        restore(database_url, None, tmp_path / "fresh", tmp_path / "backup")
 
     assert not (tmp_path / "fresh").exists()
 
 
-def test_another_key_of_the_same_name_is_not_overwritten(
-    database_url: str, keys: Path, tmp_path: Path, empty: Callable[[str], str]
+def test_beside_other_keys_nothing_is_restored(
+    database_url: str, tmp_path: Path, empty: Callable[[str], str]
 ) -> None:
-    """Who lost a key has lost what it sealed."""
+    """What was secret could not be opened; the sentence names the key, and not what it is."""
     backup(database_url, keys, tmp_path / "backup")
-    (keys / "two").write_bytes(b"another")
+    url, others = empty("keyed"), KeyRing((RING.keys[0], generate()))
 
-    with pytest.raises(BackupFailed, match="another key"):
-        restore(empty("keyed"), keys, tmp_path / "backup")
+    with pytest.raises(BackupFailed, match=f"lack {RING.newest.id}, .* nothing was restored"):
+        restore(url, lambda: others, tmp_path / "fresh", tmp_path / "backup")
 
-    assert (keys / "two").read_bytes() == b"another"
+    engine = connect(url, role="test")
+    assert not is_current(engine)
+    engine.dispose()
 
 
-@pytest.mark.parametrize("name", ["../evil", "keys/../evil", "keys/..", "/etc/evil", "keys/a/b", "other"])
+@pytest.mark.parametrize("name", ["../evil", "keys/../evil", "keys/..", "/etc/evil", "keys/a", "other"])
 def test_an_archive_with_anything_else_in_it_is_refused(
     tmp_path: Path, empty: Callable[[str], str], name: str
 ) -> None:
@@ -118,7 +184,7 @@ def test_an_archive_with_anything_else_in_it_is_refused(
         tar.addfile(member, io.BytesIO(b"x"))
 
     with pytest.raises(BackupFailed, match="not a backup"):
-        restore(empty("untouched"), tmp_path / "keys", tmp_path / "backup")
+        restore(empty("untouched"), None, tmp_path / "keys", tmp_path / "backup")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup"]
 
@@ -132,26 +198,25 @@ def test_what_is_no_archive_is_refused(
         (tmp_path / "backup").write_bytes(content)
 
     with pytest.raises(BackupFailed, match="backup"):
-        restore(empty("untouched"), tmp_path / "keys", tmp_path / "backup")
+        restore(empty("untouched"), None, tmp_path / "keys", tmp_path / "backup")
 
 
-def test_a_damaged_dump_changes_nothing(
-    database_url: str, unit: Units, keys: Path, tmp_path: Path, empty: Callable[[str], str]
-) -> None:
+def test_a_damaged_dump_changes_nothing(unit: Units, tmp_path: Path, empty: Callable[[str], str]) -> None:
     """It lands whole or not at all; the keys wait for it."""
     register(unit)
     with tarfile.open(tmp_path / "backup", "w") as tar:
-        member = tarfile.TarInfo("database.dump")
-        member.size = 9
-        tar.addfile(member, io.BytesIO(b"PGDMPhalf"))
+        for name, content in (("database.dump", b"PGDMPhalf"), ("keys", RING.text.encode())):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
 
     with pytest.raises(BackupFailed, match="pg_restore failed"):
-        restore(empty("untouched"), tmp_path / "fresh", tmp_path / "backup")
+        restore(empty("untouched"), None, tmp_path / "fresh", tmp_path / "backup")
 
     assert not (tmp_path / "fresh").exists()
 
 
-def test_a_failed_backup_leaves_the_one_before(tmp_path: Path, keys: Path, postgres: Postgres) -> None:
+def test_a_failed_backup_leaves_the_one_before(tmp_path: Path, postgres: Postgres) -> None:
     """And says nothing of passwords."""
     archive = tmp_path / "backup"
     archive.write_bytes(b"the one before")
