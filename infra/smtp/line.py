@@ -114,14 +114,12 @@ class Line:
                 raise Ended(Ending.NOT_SMTP)
             self._waiting += self._receive()
         line, self._waiting = self._waiting[: end + 1], self._waiting[end + 1 :]
-        if len(line) > LONGEST_LINE:
-            raise Ended(Ending.NOT_SMTP)
         return line
 
     def _receive(self) -> bytes:
         try:
             self._socket.settimeout(self._deadline.left)
-            octets = self._socket.recv(LONGEST_LINE)
+            octets = self._socket.recv(LONGEST_LINE - len(self._waiting))
         except TimeoutError:
             raise Ended(Ending.TIMEOUT) from None
         except OSError:

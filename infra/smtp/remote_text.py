@@ -16,7 +16,7 @@ HIDDEN: Final = "***"
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 # A run that may be base64 of what was sent, in whatever alignment; words of a language hold no digits.
 _RUN: Final = re.compile(r"(?=[A-Za-z+/]*[0-9+/=])[A-Za-z0-9+/]{16,}={0,2}")
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
 
 def secrets_of(username: str, password: str) -> tuple[str, ...]:

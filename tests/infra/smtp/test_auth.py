@@ -257,6 +257,16 @@ def test_the_example_of_the_rfc_is_said_to_the_letter() -> None:
         steps.send(b"")
 
 
+@pytest.mark.parametrize("nonce", [b"nonce", b"nonc", b"other", b"xnonce"])
+def test_a_server_has_to_add_to_our_nonce(nonce: bytes) -> None:
+    """What it adds makes the exchange one that was never seen before (RFC 5802, section 5.1)."""
+    steps = scram_sha_256(b"user", b"pencil", b"nonce")
+    next(steps)
+
+    with pytest.raises(FalseProof):
+        steps.send(b"r=%b,s=%b,i=4096" % (nonce, base64.b64encode(SALT)))
+
+
 def test_a_comma_in_a_user_name_does_not_part_it() -> None:
     """RFC 5802, section 5.1."""
     assert next(scram_sha_256(b"a,b=c", b"x", b"nonce")) == b"n,,n=a=2Cb=3Dc,r=nonce"

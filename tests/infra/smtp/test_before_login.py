@@ -158,6 +158,16 @@ def test_another_port_that_works_is_suggested(files: ServerFiles) -> None:
     assert b"AUTH" not in works.heard
 
 
+def test_where_the_whole_time_is_over_no_other_way_is_tried(files: ServerFiles) -> None:
+    """However many ports are allowed."""
+    with villain(hang) as server, villain(secured(files, hang)) as works:
+        patience = replace(LONG, total=0.5, stage=0.5)
+        seen = logins({server.port, works.port}, patience).look(a_login(server.port))
+
+    assert (seen.ending, seen.works) == (Ending.TIMEOUT, None)
+    assert (len(server.talks), works.talks) == (1, [])
+
+
 def test_the_password_is_sent_by_tls_alone(files: ServerFiles) -> None:
     """Where all is right: once, and in UTF-8."""
 

@@ -38,6 +38,7 @@ SECRETS = secrets_of(USER, PASSWORD)
         (base64.b64encode(USER.encode()).decode().rstrip("="), HIDDEN),
         ("\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b1m", "red   1m"),
         ("a\u202eb\u200bc\r\nd\te\0f", "a b c  d e f"),
+        ("a\u00a0b\u3000c", "a b c"),
         ("smtpclientauthentication is disabled", "smtpclientauthentication is disabled"),
         ("x" * 1000, "x" * LONGEST),
     ],

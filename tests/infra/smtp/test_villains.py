@@ -212,6 +212,12 @@ def long(talk: Talk) -> None:
     talk.hear_to_the_end()
 
 
+def too_long(talk: Talk) -> None:
+    """One line with an end, an octet longer than may be."""
+    talk.send(b"250 " + b"x" * (8192 - 5) + b"\r\n")
+    talk.hear_to_the_end()
+
+
 def large(talk: Talk) -> None:
     """A hundred lines, each as long as may be."""
     talk.send((b"250-" + b"x" * 8000 + b"\r\n") * 9 + b"250 x\r\n")
@@ -231,7 +237,7 @@ def said(*lines: str) -> Misdeed:
 @pytest.mark.parametrize(
     "misdeed",
     [
-        *(many, long, large),
+        *(many, long, too_long, large),
         *(said("HTTP/1.1 400 Bad Request"), said("250-one", "251 two"), said("250"[:2]), said("999 what")),
         *(said("250+what"), said("２５０ full width"), said("")),
     ],
