@@ -1,11 +1,12 @@
 """Who is to be proven: one identity, its state and its window."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from domain.challenge import NOTHING, Challenge
+from domain.mail_server import MailServer
 from domain.verdict import Finding, Reason
 
 
@@ -14,6 +15,7 @@ class Kind(StrEnum):
 
     DOMAIN = "domain"
     ADDRESS = "address"
+    SMTP = "smtp"
 
 
 class State(StrEnum):
@@ -130,6 +132,30 @@ class Address(Identity):
     def shown(self) -> str:
         """The address as it was first written."""
         return self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A login without its password, which the vault keeps under the same `number`: each handed in has its own."""
+
+    number: int
+    server: MailServer
+    username: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLogin(Identity):
+    """The login at the owner's own mail server for one sending domain, whose name is its subject.
+
+    `tried` are the newest credentials, and its state is theirs; `in_use` those that passed last, which are used until
+    newer ones pass.
+    """
+
+    kind = Kind.SMTP
+
+    domain_id: str
+    tried: Credentials
+    in_use: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from domain.identity import Identity, Progress, State
-from domain.schedule import Moment, next_look, next_watch, prolong, revocable_at
+from domain.identity import Identity, Kind, Progress, State
+from domain.schedule import Moment, next_login, next_look, next_watch, prolong, revocable_at
 from domain.verdict import Outcome, Verdict
 
 FIRST: Final = Progress()
@@ -97,12 +97,15 @@ def is_watched(identity: Identity) -> bool:
 def next_due(identity: Identity, moment: Moment, progress: Progress = FIRST) -> datetime | None:
     """When the next look comes by itself; None where none follows.
 
-    Where no record is to be seen (route `smtp`), only the end of the window is worth a look.
+    Where no record is to be seen (route `smtp`), only the end of the window is worth a look. A login is tried again
+    by a schedule of its own, once `progress` has counted one.
     """
     if is_watched(identity):
         return next_watch(moment, progress.absences)
     if identity.state is not State.PENDING:
         return None
+    if identity.kind is Kind.SMTP and progress.attempt > 1:
+        return next_login(progress.attempt - 1, identity.last_look_at, moment)
     if not identity.challenge.records:
         return identity.last_look_at
     return next_look(identity.acted_at, identity.last_look_at, moment)
@@ -136,7 +139,7 @@ def _prove(identity: Identity, progress: Progress, verdict: Verdict, moment: Mom
         return _close(shown, after, verdict, news)
     if not shown.reminded and moment.now - shown.window_at >= REMINDER_AFTER:
         shown, news = replace(shown, reminded=True), (*news, News.STILL_WAITING)
-    return Step(identity=shown, progress=after, due_at=next_due(shown, moment), news=news)
+    return Step(identity=shown, progress=after, due_at=next_due(shown, moment, after), news=news)
 
 
 def _show(identity: Identity, progress: Progress, verdict: Verdict) -> Told:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from domain.fields import is_email
 from domain.identity import Route
+from domain.judges.smtp import LoginVerdict
+from domain.mail_server import MailServer
 from domain.names import DomainName, spell
 from domain.verdict import Finding, Status
 
@@ -22,6 +24,9 @@ class NoticeKind(StrEnum):
     DOMAIN_AT_RISK = "domain_at_risk"
     DOMAIN_RECOVERED = "domain_recovered"
     DOMAIN_REVOKED = "domain_revoked"
+    SMTP_VERIFIED = "smtp_verified"
+    SMTP_FAILED = "smtp_failed"
+    SMTP_EXPIRED = "smtp_expired"
     ADDRESS_CONFIRMATION = "address_confirmation"
     ADDRESS_CONFIRMED = "address_confirmed"
     DIGEST = "digest"
@@ -31,7 +36,8 @@ class NoticeKind(StrEnum):
 class NoticeContent:
     """One notice about one domain: `at` is when it became true, `deadline` until when there is time to act.
 
-    `address` is the sender address at the domain that it is about; empty where it is about the domain itself.
+    `address` is the sender address at the domain that it is about; empty where it is about the domain itself. `login`
+    is the server that was tried, and what came of it.
     """
 
     kind: NoticeKind
@@ -43,6 +49,7 @@ class NoticeContent:
     at: datetime
     deadline: datetime
     address: str = ""
+    login: tuple[MailServer, LoginVerdict] | None = None
     route: Route = Route.CLOUD
     findings: tuple[Finding, ...] = ()
 

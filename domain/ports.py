@@ -1,21 +1,18 @@
 """What the workers need of the world, as ports; `infra` implements them.
 
-Law: a unit of work is one transaction. Nothing in it touches the network, every write names
-the version (or the token) that it read, and what is not committed never happened.
+Law: every write names the version (or the token) that it read. They come together in `domain/unit_of_work.py`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
-from domain.identity import Cause, Identity, Kind, Progress
+from domain.identity import Address, Cause, Identity, Kind, Progress
 from domain.lifecycle import Step
-from domain.mailing import Confirmations, Notices, PlannedNotice
+from domain.mailing import PlannedNotice
 from domain.registration import Requests
-from domain.secrets import Seals, Secrets
 from domain.verdict import Finding, Outcome
 
 
@@ -33,6 +30,7 @@ class Work(StrEnum):
     DNS_FRESH = "dns.fresh"
     DNS = "dns"
     ADDRESS = "address"
+    SMTP = "smtp"
     MAIL = "mail"
 
 
@@ -134,6 +132,9 @@ class Identities(Protocol):
     def addresses_of(self, domain_id: str) -> int:
         """How many addresses a domain has, whatever their state; removed ones are none."""
 
+    def sender_of(self, domain_id: str) -> Address | None:
+        """A confirmed address of a domain: the one that was first added."""
+
     def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
         """The living registrations of the same subjects by other accounts than that of each pair, locked."""
 
@@ -193,56 +194,3 @@ class Outbox(Protocol):
 
     def add(self, events: Sequence[Stamped]) -> None:
         """Add events, after the states that they tell of; one that is there already (same id) stays as it is."""
-
-
-class UnitOfWork(Protocol):
-    """One transaction. Leave it without `commit` and nothing happened."""
-
-    @property
-    def inbox(self) -> Inbox:
-        """What was taken."""
-
-    @property
-    def identities(self) -> Identities:
-        """The truth."""
-
-    @property
-    def schedule(self) -> Schedule:
-        """What is due."""
-
-    @property
-    def looks(self) -> Looks:
-        """What was seen."""
-
-    @property
-    def outbox(self) -> Outbox:
-        """What is to be said."""
-
-    @property
-    def notices(self) -> Notices:
-        """What is to be mailed."""
-
-    @property
-    def confirmations(self) -> Confirmations:
-        """When mails with links may leave, and who pressed them."""
-
-    @property
-    def secrets(self) -> Secrets:
-        """What must never be seen."""
-
-    @property
-    def seals(self) -> Seals:
-        """What others seal for us."""
-
-    @property
-    def now(self) -> datetime:
-        """The database's clock at the start of this transaction, UTC."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def commit(self) -> None:
-        """Make all of it true at once."""

@@ -26,6 +26,7 @@ class RequestCode(StrEnum):
 
     PLAN_NOT_ELIGIBLE = "plan.not_eligible"
     DOMAIN_UNKNOWN = "domain.unknown"
+    SMTP_UNKNOWN = "smtp.unknown"
     DOMAIN_HAS_ADDRESSES = "domain.has_addresses"
     RATE_LIMITED = "rate.limited"
 
@@ -112,8 +113,8 @@ def register_again(identity: Domain, wanted: Registration, window: timedelta, mo
     return Step(identity=known, due_at=next_due(known, moment), rescheduled=False, news=(News.ACCEPTED,))
 
 
-def resume(identity: Identity, window: timedelta, moment: Moment) -> Step:
-    """Open a new window with the same records."""
+def resume(identity: Identity, window: timedelta, moment: Moment, due_at: datetime | None = None) -> Step:
+    """Open a new window with the same records; the first look comes at `due_at`, or when one is worth it."""
     deadline = moment.now + window
     pending = replace(
         identity,
@@ -127,7 +128,7 @@ def resume(identity: Identity, window: timedelta, moment: Moment) -> Step:
         reminded=False,
         looks_made=0,
     )
-    return Step(identity=pending, due_at=_first_look(pending, moment), news=(News.ACCEPTED,))
+    return Step(identity=pending, due_at=due_at or _first_look(pending, moment), news=(News.ACCEPTED,))
 
 
 def look_again(
@@ -145,7 +146,7 @@ def look_again(
         message = f"This domain was asked for {LOOKS_PER_MINUTE} times within a minute. Please wait a little."
         return Refused(code=RequestCode.RATE_LIMITED, message=message, retry_at=within_minute[0] + MINUTE)
     if identity.state in RESUMABLE:
-        return replace(resume(identity, window, moment), due_at=moment.now)
+        return resume(identity, window, moment, due_at=moment.now)
     if restarts(identity, requests):
         identity = replace(identity, acted_at=moment.now)
     return Step(identity=identity, progress=progress, due_at=moment.now)

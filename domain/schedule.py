@@ -19,6 +19,9 @@ SHARE_OF_WAIT: Final = 0.1
 PROLONGATION: Final = timedelta(minutes=30)
 LONGEST_PROLONGATION: Final = timedelta(hours=24)
 
+# Between logins that did not pass and may later: the first pause follows the first login.
+LOGIN_PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480))
+
 WATCH: Final = timedelta(hours=1)
 GRACE: Final = timedelta(hours=72)
 
@@ -54,6 +57,12 @@ def next_watch(moment: Moment, absences: Sequence[datetime] = ()) -> datetime:
     due_at = _after(WATCH, moment)
     ends_at = revocable_at(absences[0]) if absences else due_at
     return min(due_at, ends_at) if moment.now < ends_at else due_at
+
+
+def next_login(made: int, last_login_at: datetime, moment: Moment) -> datetime:
+    """When to log in again after so many logins of a window, at `last_login_at` at the latest."""
+    pause_ = LOGIN_PAUSES[min(made, len(LOGIN_PAUSES)) - 1]
+    return min(moment.now + pause_, last_login_at)
 
 
 def revocable_at(first_absence: datetime) -> datetime:

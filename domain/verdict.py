@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.challenge import ExpectedRecord
 from domain.diagnosis import Code, Diagnosis
+from domain.mail_server import Way
 from domain.observation import Seen
 
 
@@ -103,10 +104,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """What stands in the way of an identity without records: a code, and what it is about, safe to show."""
+    """What stands in the way of an identity without records: a code, and which of its cases it is, safe to show.
+
+    For a login also the `stage` that it came to, and the setting that `works`, where one is known.
+    """
 
     code: str
     detail: str = ""
+    stage: str = ""
+    works: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)

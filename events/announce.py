@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.confirmation import RefusedAddress
-from domain.identity import Address, Cause, Domain, Identity
+from domain.identity import Address, Cause, Domain, Identity, OwnLogin
 from domain.lifecycle import Step
 from domain.names import DomainName, Refusal, as_given, spell
 from domain.ports import EventKey, Stamped
 from domain.registration import Refused, RequestCode
-from events import of_addresses, of_domains
+from events import of_addresses, of_domains, of_logins
 from events.catalogue import FieldError, OutboundEvent
 from events.catalogue.addresses import AddressRefused
 from events.catalogue.domains import DomainRefused, DomainRegistered, DomainRemovalRefused
@@ -91,6 +91,8 @@ def _told(step: Step, telling: Telling) -> list[Said]:
     match step.identity:
         case Domain() as domain:
             return of_domains.told(domain, step, telling)
+        case OwnLogin() as login:
+            return of_logins.told(login, step, telling)
         case Address() as address:
             return of_addresses.told(address, step.news, telling)
         case other:

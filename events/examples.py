@@ -49,6 +49,8 @@ _LOOK: Final = {
 
 _REQUEST: Final = {"account": "acme", "domain": "háčkyčárky.example"}
 
+_ABOUT_LOGIN: Final = {**_ABOUT, "smtp_id": "s_5kd8w3n6j1"}
+
 _GIVEN_ADDRESS: Final = {"account": "acme", "address": "Info@háčkyčárky.example"}
 
 _ABOUT_ADDRESS: Final = {
@@ -110,6 +112,38 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "code": "domain.has_addresses",
         "addresses": 2,
     },
+    "org.signet.smtp.configured.v1": {
+        **_REQUEST,
+        "host": "smtp.example.com",
+        "port": 587,
+        "username": "info@example.com",
+        "password": {"sealed": f"{'A' * 64}", "key": "k_9x2v7m4q"},
+        "security": "auto",
+    },
+    "org.signet.smtp.verification_requested.v1": _REQUEST,
+    "org.signet.smtp.removal_requested.v1": _REQUEST,
+    "org.signet.smtp.verified.v1": {
+        **_ABOUT_LOGIN,
+        "stage": "auth",
+        "message": "The login works: smtp.example.com took the user name and the password.",
+    },
+    "org.signet.smtp.failed.v1": {
+        **_ABOUT_LOGIN,
+        "stage": "connect",
+        "code": "smtp.connect",
+        "message": "We could not connect to smtp.example.com at port 465. "
+        "Change the port to 587 and the security to STARTTLS.",
+        "suggestion": "587 answered with STARTTLS",
+        "retry_at": "2026-01-31T09:30:32.000Z",
+    },
+    "org.signet.smtp.expired.v1": {
+        **_ABOUT_LOGIN,
+        "stage": "connect",
+        "code": "smtp.connect",
+        "message": "We could not connect to smtp.example.com at port 465. "
+        "Check the server name and the port; most providers use port 587 or 465.",
+    },
+    "org.signet.smtp.removed.v1": {**_ABOUT_LOGIN, "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.address.added.v1": {
         **_GIVEN_ADDRESS,
         "display_name": "Háčky a čárky",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from domain.dialogue import Stage
 from domain.identity import Cause
 from domain.provider import Provider
 from domain.verdict import Outcome, Verdict
@@ -21,6 +22,7 @@ class Telling:
     """As whom we speak, when, because of what; and the look it comes from, where one was made.
 
     `attempt` is the number of that look, `requests` are those that it answers. `providers`: whose panels are known.
+    Of a login: the `stage` that it came to, the `sender` it asked for, and the `ports` that are allowed.
     """
 
     source: str
@@ -30,3 +32,6 @@ class Telling:
     verdict: Verdict = BLIND
     requests: tuple[Cause, ...] = ()
     providers: Sequence[Provider] = ()
+    stage: Stage | None = None
+    sender: str | None = None
+    ports: Sequence[int] = ()

@@ -116,6 +116,7 @@ class Settings(BaseSettings):
         default=False, description="1: names under .test, .local and the like are taken. Opens no address."
     )
     window: Duration = Field(timedelta(hours=48), description="How long a domain is looked for.")
+    smtp_window: Duration = Field(timedelta(minutes=15), description="How long a login is tried for.")
     plans: Names = Field(
         frozenset({"PROFESSIONAL", "BUSINESS", "ENTERPRISE"}),
         description="The plans that include sender domains, separated by commas, compared without case.",

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.confirmation import message
-from domain.identity import Address, Domain, Identity
+from domain.identity import Address, Domain, Identity, OwnLogin
 from domain.names import DomainName, spell
 from domain.provider import Provider
 from domain.standing import Change, SeenLook, Standing
@@ -73,6 +73,17 @@ def _own(identity: Identity, dns: str | None) -> dict[str, object]:
     match identity:
         case Domain():
             return {"plan, route": f"{identity.plan}, {identity.route}", "DNS": dns}
+        case OwnLogin():
+            used, tried = identity.in_use, identity.tried
+            server = (
+                f"{tried.server.host.shown}:{tried.server.port} as {tried.username} ({tried.server.security})"
+            )
+            reason = identity.reason and identity.reason.code
+            return {
+                "login": server,
+                "in use": None if used is None else used.server.host.shown,
+                "why": reason,
+            }
         case Address():
             refused = identity.reason and message(identity.reason.code, identity.address)
             own = {"name": identity.display_name, "mail leaves": identity.next_mail_at, "refused": refused}

@@ -9,8 +9,9 @@ from typing import Annotated, Final
 
 import typer
 
-from events.catalogue import INBOUND
+from events.catalogue import INBOUND, FieldError
 from events.envelope import LARGEST_BODY, Envelope, Unreadable, read
+from events.sealed import secret_fields
 from events.strict_json import NotStrictJson, parse_json
 from events.writing import CONTENT_TYPE
 from signet.ending import Ended, Status, wrong
@@ -18,6 +19,7 @@ from signet.installation import opened, quiet, settings, with_zone
 from signet.screen import remark, say
 from workers.bootstrap import Settings, publish_events
 from workers.intake import Answer, Arrival, Duplicate, RefusedEvent, take
+from workers.sealing import sealed
 
 PUBLISHER: Final = "command"
 SOURCE: Final = "urn:signet:command"
@@ -65,8 +67,29 @@ def publish(
         sayings = [_saying(type_, _json(text, "The data"), event_id or str(uuid.uuid4()), source)]
     chosen = settings()
     quiet(chosen)
-    refused = _through_broker(sayings, chosen) if chosen.broker_url else _through_intake(sayings, chosen)
+    said = _sealed(sayings, chosen)
+    refused = _through_broker(said, chosen) if chosen.broker_url else _through_intake(said, chosen)
     raise Ended(Status.NOT_SO if refused else Status.DONE)
+
+
+def _sealed(sayings: Sequence[Saying], chosen: Settings) -> Sequence[Saying]:
+    """The same with every secret sealed for this installation, whose database knows the key."""
+    if not any(secret_fields(INBOUND[saying.envelope.type]) for saying in sayings):
+        return sayings
+    with opened(chosen) as services:
+        found = sealed([saying.envelope for saying in sayings], services)
+    return [_said_sealed(saying, one) for saying, one in zip(sayings, found, strict=True)]
+
+
+def _said_sealed(saying: Saying, envelope: Envelope | tuple[FieldError, ...]) -> Saying:
+    if isinstance(envelope, tuple):
+        raise Ended(
+            Status.NOT_SO, f"{saying.envelope.id}: refused, {envelope[0].code}: {envelope[0].message}"
+        )
+    fields = json.loads(saying.body) | {"data": envelope.data}
+    if isinstance(envelope.subject, str):
+        fields["subject"] = envelope.subject
+    return Saying(body=_octets(fields), envelope=envelope)
 
 
 def _through_broker(sayings: Sequence[Saying], chosen: Settings) -> bool:
@@ -141,11 +164,15 @@ def _saying(type_: str, data: object, event_id: str, source: str) -> Saying:
         "datacontenttype": "application/json",
         "data": data,
     }
-    body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    body = _octets(fields)
     envelope = read(body, {}, CONTENT_TYPE)
     if isinstance(envelope, Unreadable):
         raise wrong(envelope.reason)
     return Saying(body=body, envelope=envelope)
+
+
+def _octets(fields: object) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _json(text: str, what: str) -> object:

@@ -41,7 +41,7 @@ class Form(StrEnum):
 
 
 def list_identities(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: domain or address.")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: domain, address or smtp.")],
     account: Account = None,
     state: Annotated[State | None, typer.Option("--state", help="In this state only.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 1000,

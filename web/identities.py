@@ -13,11 +13,12 @@ from domain.standing import Standing, StandingQuery
 from web.access import Reader, Serving, accounts_of
 from web.described import problems
 from web.problems import Problem
-from web.resources import Address, AddressPage, Domain, DomainPage
+from web.resources import Address, AddressPage, Domain, DomainPage, Login, LoginPage
 from workers.record_formats import FORMATS
 from workers.resources import item, resource
 from workers.services import Key, Reading, Services
 
+NAMED: Final = {Kind.DOMAIN: "domain", Kind.ADDRESS: "address", Kind.SMTP: "login"}
 # The form of the ids that we give; what has another cannot be one, and must not begin the list anew.
 ID_PATTERN: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 MEDIA_TYPES: Final = {
@@ -77,6 +78,18 @@ def addresses(key: Reader, services: Serving, asked: Annotated[Wanted, Query()])
 def address(address_id: str, key: Reader, services: Serving) -> Response:
     """One sender address: its state and its history."""
     return _whole(Kind.ADDRESS, address_id, key, services)
+
+
+@router.get("/v1/smtp", summary="List logins", responses=_LIST, response_model=LoginPage)
+def logins(key: Reader, services: Serving, asked: Annotated[Wanted, Query()]) -> Response:
+    """The logins at their owners' own mail servers, in the order of their making."""
+    return _page(Kind.SMTP, key, services, asked)
+
+
+@router.get("/v1/smtp/{smtp_id}", summary="One login", responses=_ONE, response_model=Login)
+def login(smtp_id: str, key: Reader, services: Serving) -> Response:
+    """One login: its state and its history, never its password."""
+    return _whole(Kind.SMTP, smtp_id, key, services)
 
 
 @router.get(
@@ -139,5 +152,5 @@ def _find(kind: Kind, identity_id: str, key: Key, reading: Reading) -> Standing:
     seen = accounts_of(key)
     found = [one for one in reading.directory.find([identity_id]) if one.identity.kind is kind]
     if not found or (seen is not None and found[0].identity.account not in seen):
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no such {kind}.")
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no such {NAMED[kind]}.")
     return found[0]

@@ -24,9 +24,11 @@ from web.body import read_body
 from web.described import problems, published_attributes, published_body
 from web.problems import Fault, Problem
 from workers.intake import Accepted, Answer, Arrival, RefusedEvent, take
+from workers.sealing import sealed
 from workers.services import Services
 
 RATE_LIMITED: Final = "rate.limited"
+NOT_TAKEN: Final = "The event was not taken."
 
 router = APIRouter(tags=["events"])
 
@@ -70,7 +72,7 @@ async def publish(request: Request, key: Publisher, services: Serving) -> Any:  
     """
     form = _form(request)
     body = await read_body(request, LARGEST_BATCH if form is _Form.BATCH else LARGEST_BODY)
-    envelopes = _read(request, body, form)
+    envelopes = await run_in_threadpool(_sealed, _read(request, body, form), services)
     accounts = accounts_of(key)
     arrivals = [Arrival(publisher=key.publisher, accounts=accounts, envelope=one) for one in envelopes]
     answers = await run_in_threadpool(take, arrivals, services.tools, whole=True)
@@ -111,6 +113,20 @@ def _read(request: Request, body: bytes, form: _Form) -> Sequence[Envelope]:
     return [found] if isinstance(found, Envelope) else found
 
 
+def _sealed(envelopes: Sequence[Envelope], services: Services) -> Sequence[Envelope]:
+    """The same with every secret sealed: TLS was the seal of what came in clear."""
+    found = sealed(envelopes, services)
+    errors = [(index, one) for index, one in enumerate(found) if isinstance(one, tuple)]
+    if errors:
+        faults = [
+            Fault(index=index, field=error.field, code=error.code, message=error.message)
+            for index, several in errors
+            for error in several
+        ]
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, NOT_TAKEN, code=faults[0].code, errors=faults)
+    return [one for one in found if isinstance(one, Envelope)]
+
+
 def _complain(answers: Sequence[Answer], services: Services) -> None:
     """Where one was refused nothing was taken: say why, and with which status."""
     refused = [(index, answer) for index, answer in enumerate(answers) if isinstance(answer, RefusedEvent)]
@@ -133,5 +149,5 @@ def _complain(answers: Sequence[Answer], services: Services) -> None:
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS, said, code=RATE_LIMITED, errors=faults, retry_at=(max(again), now)
         )
-    said = "The event was not taken." if len(answers) == 1 else "Nothing of the batch was taken."
+    said = NOT_TAKEN if len(answers) == 1 else "Nothing of the batch was taken."
     raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, said, code=faults[0].code, errors=faults)

@@ -105,3 +105,24 @@ class AddressPage(BaseModel):
 
     items: list[AddressItem]
     next: Id | None
+
+
+class LoginItem(Item):
+    """A login at the owner's own mail server as it stands in a list. It is tried until `deadline`."""
+
+    kind: Literal["smtp"]
+    subject: Annotated[str, Field(description="The domain whose mail leaves by it, as a lower-case A-label.")]
+
+
+class Login(LoginItem):
+    """A login, whole. It has no records."""
+
+    records: Annotated[list[RecordStanding], Field(max_length=0)]
+    history: list[Change]
+
+
+class LoginPage(BaseModel):
+    """Logins in the order of their making. `next` goes into `after`; null at the end."""
+
+    items: list[LoginItem]
+    next: Id | None

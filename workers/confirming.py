@@ -19,9 +19,10 @@ from domain.lifecycle import Step, advance
 from domain.mailing import PlannedNotice
 from domain.notice import ConfirmationContent, NoticeKind
 from domain.outbound import Mail, Mails, NoticeState
-from domain.ports import NotReachable, Ticket, UnitOfWork
+from domain.ports import NotReachable, Ticket
 from domain.schedule import Moment
 from domain.standing import Directory
+from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Verdict
 from events.announce import Telling, announce
 

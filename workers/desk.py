@@ -10,9 +10,11 @@ from dataclasses import replace
 from domain.identity import Address, Cause, Domain, Identity, Progress, State
 from domain.lifecycle import Step
 from domain.mailing import PlannedMail
-from domain.ports import Stamped, SubjectKey, UnitOfWork
+from domain.ports import Stamped, SubjectKey
 from domain.registration import Requests
 from domain.schedule import Moment
+from domain.secrets import Secret, SecretPlace
+from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce
 from workers.tools import Tools
 
@@ -34,6 +36,8 @@ class Desk:
         self._asked: list[tuple[str, Cause, bool]] = []
         self._mails: list[PlannedMail] = []
         self._unlinked: list[str] = []
+        self._secrets: dict[SecretPlace, Secret] = {}
+        self._forgotten: list[str] = []
 
     def known(self, key: SubjectKey) -> Identity | None:
         """The newest generation of an identity, as the requests before this one left it."""
@@ -67,6 +71,17 @@ class Desk:
     def unlink(self, address_id: str) -> None:
         """End the links of an address."""
         self._unlinked.append(address_id)
+
+    def keep_secret(self, place: SecretPlace, secret: Secret) -> None:
+        """Lock a secret away."""
+        self._secrets[place] = secret
+
+    def forget_secrets(self, identity_id: str) -> None:
+        """Forget every secret of an identity."""
+        self._secrets = {
+            place: one for place, one in self._secrets.items() if place.identity_id != identity_id
+        }
+        self._forgotten.append(identity_id)
 
     def telling(self, cause: Cause) -> Telling:
         """The circumstances of what is told because of an event."""
@@ -113,6 +128,10 @@ class Desk:
         self.work.outbox.add(self._events)
         self.work.confirmations.plan(self._mails)
         self.work.confirmations.forget(self._unlinked)
+        for identity_id in self._forgotten:
+            self.work.secrets.drop_all(identity_id)
+        for place, secret in self._secrets.items():
+            self.work.secrets.put(place, secret)
 
 
 def _is_one(identity: Identity | None, domain: Domain) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from domain.ports import UnitOfWork
+from domain.unit_of_work import UnitOfWork
 from workers.actors import Line, send
 from workers.routes import Route
 

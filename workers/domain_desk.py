@@ -1,5 +1,7 @@
 """Serves the requests about sending domains. What a request does is decided in `domain/registration.py`."""
 
+from dataclasses import replace
+
 from domain.challenge import NOTHING, dkim_challenge
 from domain.identity import Cause, Contact, Domain, Identity, Kind, Route, State
 from domain.names import DomainName, Refusal, as_given, parse_domain, spell
@@ -21,6 +23,8 @@ from events.announce import announce_kept, announce_refusal
 from events.catalogue import DomainRequest
 from events.catalogue.domains import DomainRegistered, DomainRemovalRequested, DomainVerificationRequested
 from workers.desk import Desk
+from workers.login_desk import login_of, remove_login
+from workers.login_desk import look_again as login_look_again
 
 
 def serve(event: DomainRequest, key: EventKey, desk: Desk) -> Refused | None:
@@ -46,7 +50,10 @@ def serve(event: DomainRequest, key: EventKey, desk: Desk) -> Refused | None:
 def subjects(event: DomainRequest) -> tuple[SubjectKey, ...]:
     """The identity that a request is about, where it can be one."""
     name = spell(event.domain)
-    return (_key(event.account, name),) if isinstance(name, DomainName) else ()
+    if not isinstance(name, DomainName):
+        return ()
+    key = _key(event.account, name)
+    return (key,) if isinstance(event, DomainRegistered) else (key, replace(key, kind=Kind.SMTP))
 
 
 def _register(wanted: DomainRegistered, event: EventKey, desk: Desk) -> None:
@@ -73,8 +80,10 @@ def _look_again(known: Identity, subject: SubjectKey, cause: Cause, desk: Desk) 
     if isinstance(step, Refused):
         return step
     desk.ask(known, cause, restarted=restarts(known, asked))
-    desk.apply(subject, step, cause)
-    return None
+    applied = desk.apply(subject, step, cause)
+    assert isinstance(applied, Domain)
+    login = login_of(applied, desk) if applied.route is Route.SMTP else None
+    return None if login is None else login_look_again(login, cause, desk)
 
 
 def _remove(known: Identity, subject: SubjectKey, cause: Cause, desk: Desk) -> Refused | None:
@@ -86,8 +95,11 @@ def _remove(known: Identity, subject: SubjectKey, cause: Cause, desk: Desk) -> R
     addresses = desk.addresses_of(known)
     if addresses:
         desk.keep(subject, *announce_kept(known, addresses, desk.telling(cause)))
-    else:
-        desk.apply(subject, step, cause)
+        return None
+    login = login_of(known, desk)
+    if login is not None:
+        remove_login(login, cause, desk)
+    desk.apply(subject, step, cause)
     return None
 
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from domain.identity import Domain, Identity, Kind, Route
 from domain.lifecycle import News, Step
-from domain.ports import Looked, Stamped, UnitOfWork
+from domain.ports import Looked, Stamped
+from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce
 
 CLAIMED: Final = (News.CLAIMED_ELSEWHERE,)

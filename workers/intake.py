@@ -13,13 +13,15 @@ from typing import Final
 import structlog
 
 from domain.identity import Cause
-from domain.ports import EventKey, StaleWrite, Stamped, SubjectKey, UnitOfWork
+from domain.ports import EventKey, StaleWrite, Stamped, SubjectKey
+from domain.registration import Refused
+from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce_event_refused
-from events.catalogue import AddressRequest, FieldError, InboundEvent
+from events.catalogue import AddressRequest, FieldError, InboundEvent, LoginRequest
 from events.codes import EventCode
 from events.envelope import Envelope
 from events.reading import parse
-from workers import address_desk, domain_desk
+from workers import address_desk, domain_desk, login_desk
 from workers.desk import Desk
 from workers.tools import Tools
 
@@ -102,8 +104,16 @@ def _read(arrival: Arrival) -> _Reading:
         message = "This publisher may not speak for this account."
         error = FieldError(field="account", code=EventCode.NOT_ALLOWED, message=message)
         return _Reading(arrival=arrival, key=key, errors=(error,))
-    desk = address_desk if isinstance(event, AddressRequest) else domain_desk
-    return _Reading(arrival=arrival, key=key, event=event, subjects=desk.subjects(event))
+    return _Reading(arrival=arrival, key=key, event=event, subjects=_subjects(event))
+
+
+def _subjects(event: InboundEvent) -> tuple[SubjectKey, ...]:
+    """The identities that an event is about."""
+    if isinstance(event, AddressRequest):
+        return address_desk.subjects(event)
+    if isinstance(event, LoginRequest):
+        return login_desk.subjects(event)
+    return domain_desk.subjects(event)
 
 
 def _serve(readings: Sequence[_Reading], tools: Tools, *, whole: bool) -> tuple[Answer, ...]:
@@ -140,21 +150,26 @@ def _answer(reading: _Reading, taken: set[EventKey], desk: Desk) -> Answer:
         return RefusedEvent(errors=reading.errors)
     if reading.key in taken:
         return Duplicate()
-    refused = _request(reading.event, reading.key, desk)
+    refused = _request(reading.event, reading, desk)
     if refused is not None:
         return refused
     taken.add(reading.key)
     return Accepted()
 
 
-def _request(event: InboundEvent, key: EventKey, desk: Desk) -> RefusedEvent | None:
+def _request(event: InboundEvent, reading: _Reading, desk: Desk) -> RefusedEvent | None:
     """Let the desk for its kind of identity serve a request."""
     if isinstance(event, AddressRequest):
-        unknown = address_desk.serve(event, key, desk)
+        unknown = address_desk.serve(event, reading.key, desk)
         return None if unknown is None else _refused("address", unknown.code, unknown.message)
-    refused = domain_desk.serve(event, key, desk)
+    if isinstance(event, LoginRequest):
+        refused = login_desk.serve(event, reading.arrival.envelope, reading.key, desk)
+    else:
+        refused = domain_desk.serve(event, reading.key, desk)
     if refused is None:
         return None
+    if not isinstance(refused, Refused):
+        return RefusedEvent(errors=tuple(refused))
     field = "domain" if refused.retry_at is None else ""
     return _refused(field, refused.code, refused.message, refused.retry_at)
 

@@ -18,10 +18,11 @@ from domain.judges.sending_domain import Known, judge
 from domain.lifecycle import Step, advance
 from domain.mailing import PlannedNotice
 from domain.observation import Observation
-from domain.ports import Awaited, Looked, Ticket, UnitOfWork
+from domain.ports import Awaited, Looked, Ticket
 from domain.provider import Provider
 from domain.questions import Manner
 from domain.schedule import Moment
+from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce
 
 log = structlog.get_logger()

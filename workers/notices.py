@@ -10,12 +10,18 @@ from typing import Final
 
 import structlog
 
-from domain.identity import Address, Domain, Identity, Kind, Route
+from domain.dialogue import Stage
+from domain.identity import Address, Domain, Identity, Kind, OwnLogin, Route
+from domain.judges.smtp import LoginVerdict
 from domain.lifecycle import News, Step
+from domain.mail_server import MailServer
 from domain.mailing import PlannedNotice
 from domain.names import DomainName, spell
 from domain.notice import NoticeContent, NoticeKind, mailable
 from domain.schedule import revocable_at
+from domain.smtp_sentences import Saying
+from domain.verdict import Outcome
+from events.of_logins import verdict_of
 
 log = structlog.get_logger()
 
@@ -27,6 +33,11 @@ MAILED: Final[Mapping[Kind, Mapping[News, NoticeKind]]] = {
         News.AT_RISK: NoticeKind.DOMAIN_AT_RISK,
         News.RECOVERED: NoticeKind.DOMAIN_RECOVERED,
         News.REVOKED: NoticeKind.DOMAIN_REVOKED,
+    },
+    Kind.SMTP: {
+        News.VERIFIED: NoticeKind.SMTP_VERIFIED,
+        News.FAILED: NoticeKind.SMTP_FAILED,
+        News.EXPIRED: NoticeKind.SMTP_EXPIRED,
     },
     Kind.ADDRESS: {News.VERIFIED: NoticeKind.ADDRESS_CONFIRMED},
 }
@@ -61,20 +72,35 @@ def plan(step: Step, at: datetime, writing: Writing) -> tuple[PlannedNotice, ...
 def _content(kind: NoticeKind, step: Step, recipient: str, at: datetime) -> NoticeContent:
     identity = step.identity
     domain = identity.subject.rpartition("@")[2]
-    once_per = at if kind in PER_OCCURRENCE else identity.window_at
     return NoticeContent(
         kind=kind,
-        key=f"{identity.id}.{once_per:%Y%m%dT%H%M%S.%f}.{kind}",
+        key=f"{identity.id}.{_once_per(kind, identity, at)}.{kind}",
         recipient=recipient,
         locale=identity.contact.locale if identity.contact else "en",
         domain=domain,
         domain_unicode=in_unicode(domain),
         address=identity.address if isinstance(identity, Address) else "",
+        login=_login(identity) if isinstance(identity, OwnLogin) else None,
         at=at,
         deadline=_time_to_act(kind, step),
         route=identity.route if isinstance(identity, Domain) else Route.CLOUD,
         findings=identity.findings,
     )
+
+
+def _once_per(kind: NoticeKind, identity: Identity, at: datetime) -> str:
+    """A mail of a kind comes once per window; per occurrence; of a login once per credentials."""
+    if isinstance(identity, OwnLogin):
+        return f"credentials-{identity.tried.number}"
+    return f"{at if kind in PER_OCCURRENCE else identity.window_at:%Y%m%dT%H%M%S.%f}"
+
+
+def _login(login: OwnLogin) -> tuple[MailServer, LoginVerdict]:
+    reason = login.reason
+    if reason is None or not reason.stage:
+        passed = LoginVerdict(outcome=Outcome.PASSED, stage=Stage.AUTH, saying=Saying.PASSED)
+        return login.tried.server, passed
+    return login.tried.server, verdict_of(reason)
 
 
 def _time_to_act(kind: NoticeKind, step: Step) -> datetime:

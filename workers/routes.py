@@ -64,4 +64,14 @@ ADDRESS: Final = Route(
     threads=1,
     poll=0.5,
 )
-ROUTES: Final = (FRESH, ROUTINE, ADDRESS, MAIL)
+# A login lasts a minute at most, and a message holds one: a tarpit holds up a thread, and nobody else.
+SMTP: Final = Route(
+    work=Work.SMTP,
+    queue="signet.smtp",
+    lease=timedelta(minutes=5),
+    size=1,
+    deep=32,
+    threads=16,
+    poll=0.25,
+)
+ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, MAIL)

@@ -13,7 +13,8 @@ from typing import Final
 
 import structlog
 
-from domain.ports import Looked, NotReachable, UnitOfWork
+from domain.ports import Looked, NotReachable
+from domain.unit_of_work import UnitOfWork
 from workers.elsewhere import tell_others
 from workers.look import Concluding, Seen, conclude
 from workers.rounds import patiently

@@ -11,8 +11,9 @@ from typing import Protocol
 
 from domain.outbound import Feed
 from domain.provider import Provider
-from domain.secrets import Seals
+from domain.secrets import SealingKey, Seals
 from domain.standing import Directory
+from events.sealing import Seal
 from workers.confirming import Confirming
 from workers.login_check import LoginTools
 from workers.tools import Tools
@@ -167,6 +168,7 @@ class Services:
 
     `confirming`: what links do. `texts` says things in the language of a tag (BCP 47).
     `providers`: those of whose panels something is known. `logins`: what a login is checked with.
+    `sealing_with` a sealing key: what seals.
     """
 
     tools: Tools
@@ -176,6 +178,7 @@ class Services:
     confirming: Confirming
     brand: Brand
     texts: Callable[[str], Texts]
+    sealing_with: Callable[[SealingKey], Seal]
     logins: LoginTools
     letters: Letters | None = None
     providers: Sequence[Provider] = ()

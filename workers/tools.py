@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.names import NameRules
-from domain.ports import UnitOfWork
+from domain.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Rules:
     plans: frozenset[str]
     dkim_zone: str | None
     window: timedelta
+    smtp_window: timedelta
     names: NameRules
     source: str
 

@@ -14,10 +14,12 @@ from typing import Final, Protocol
 import dramatiq
 import structlog
 
-from domain.ports import UnitOfWork, Work
+from domain.ports import Work
+from domain.unit_of_work import UnitOfWork
 from workers.actors import Handler
 from workers.confirming import expire
 from workers.crew import Crew, Post
+from workers.login_look import Trying, try_logins
 from workers.look import Concluding, Looking, Looks, look
 from workers.mails import Sending, send
 from workers.rounds import keep
@@ -52,6 +54,7 @@ class Bench:
     engine: Engine
     concluding: Concluding
     sending: Sending
+    trying: Trying
 
 
 class Workforce:
@@ -89,6 +92,7 @@ class Workforce:
         self._hurry.set()
         self._scribe.hurry()
         self._bench.sending.hurry.set()
+        self._bench.trying.logins.servers.drop()
         self._crew.stop(max(LAST_WORDS, seconds - LAST_WORDS))
         self._over.set()
         for thread in self._writing:
@@ -101,6 +105,8 @@ class Workforce:
     def _handler(self, route: Route) -> Handler:
         if route.work is Work.MAIL:
             return partial(send, sending=self._bench.sending)
+        if route.work is Work.SMTP:
+            return partial(try_logins, trying=self._bench.trying)
         if route.work is Work.ADDRESS:
             return partial(expire, confirming=self._bench.sending.confirming)
         looking = Looking(

@@ -35,13 +35,23 @@ from events.catalogue.domains import (
     DomainVerificationRequested,
     DomainVerified,
 )
+from events.catalogue.logins import (
+    SmtpConfigured,
+    SmtpExpired,
+    SmtpFailed,
+    SmtpRemovalRequested,
+    SmtpRemoved,
+    SmtpVerificationRequested,
+    SmtpVerified,
+)
 from events.catalogue.refused import EventRefused, FieldError
 
 __all__ = ["FieldError"]
 
 DomainRequest = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested
 AddressRequest = AddressAdded | AddressConfirmationRequested | AddressRemovalRequested
-InboundEvent = DomainRequest | AddressRequest
+LoginRequest = SmtpConfigured | SmtpVerificationRequested | SmtpRemovalRequested
+InboundEvent = DomainRequest | LoginRequest | AddressRequest
 
 OutboundEvent = (
     DomainAccepted
@@ -56,6 +66,10 @@ OutboundEvent = (
     | DomainRemoved
     | DomainRemovalRefused
     | DomainClaimedElsewhere
+    | SmtpVerified
+    | SmtpFailed
+    | SmtpExpired
+    | SmtpRemoved
     | AddressAccepted
     | AddressRefused
     | AddressConfirmationSent

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from domain.identity import Cause, Identity, Kind, Progress, State
+from domain.identity import Address, Cause, Identity, Kind, Progress, State
 from domain.ports import StaleWrite, SubjectKey
 from domain.registration import Requests
 from infra.db.link import Link
@@ -44,7 +44,13 @@ _OTHERS: Final = f"""
 _FIND: Final = f"""
     SELECT {IDENTITY_COLUMNS} FROM identities AS i WHERE i.id = ANY(%(ids)b::uuid[]) ORDER BY i.id FOR UPDATE OF i
 """
-_ADDRESSES: Final = "SELECT count(*) FROM identities WHERE domain_id = %(id)s AND state <> %(removed)s"
+_ADDRESSES: Final = """
+    SELECT count(*) FROM identities WHERE domain_id = %(id)s AND kind = %(kind)s AND state <> %(removed)s
+"""
+_SENDER: Final = f"""
+    SELECT {IDENTITY_COLUMNS} FROM identities AS i
+    WHERE i.domain_id = %(id)s AND i.kind = %(kind)s AND i.state = %(state)s ORDER BY i.id LIMIT 1
+"""
 _COLUMNS: Final = FIXED | MOVING
 _ADD: Final = f"""
     INSERT INTO identities ({", ".join(_COLUMNS)}, version)
@@ -114,7 +120,19 @@ class SqlIdentities:
 
     def addresses_of(self, domain_id: str) -> int:
         """How many addresses a domain has, whatever their state; removed ones are none."""
-        return int(self._link.one(_ADDRESSES, {"id": domain_id, "removed": State.REMOVED.value})[0])
+        return int(
+            self._link.one(
+                _ADDRESSES, {"id": domain_id, "kind": Kind.ADDRESS.value, "removed": State.REMOVED.value}
+            )[0]
+        )
+
+    def sender_of(self, domain_id: str) -> Address | None:
+        """A confirmed address of a domain: the one that was first added."""
+        row = self._link.first(
+            _SENDER, {"id": domain_id, "kind": Kind.ADDRESS.value, "state": State.VERIFIED.value}
+        )
+        found = None if row is None else identity_from(row)
+        return found if isinstance(found, Address) else None
 
     def others(self, kind: Kind, registered: Sequence[tuple[str, str]]) -> Sequence[Identity]:
         """The living registrations of the same subjects by other accounts than those of each pair, locked."""

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from domain.challenge import Challenge
 from domain.identity import Cause, Progress
-from domain.ports import Awaited, LastLook, Looked, Ticket, Work
-from domain.schedule import WATCH, is_fresh
+from domain.ports import Awaited, LastLook, Looked, Ticket
+from domain.schedule import WATCH
 from domain.verdict import Finding, Outcome
 from infra.db.findings import findings_from, findings_to
 from infra.db.identities import SAVE, saving
@@ -21,6 +21,7 @@ from infra.db.link import Link, Row
 from infra.db.notices import SqlNotices
 from infra.db.outbox import SqlOutbox
 from infra.db.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, columns, identity_from, moments
+from infra.db.schedule import work_of
 from infra.metrics import LOOKS, TURNS
 
 _AWAITED: Final = f"""
@@ -185,8 +186,7 @@ def _changes(look: Looked) -> bool:
 
 def _schedule_row(look: Looked) -> tuple[Any, ...]:
     step = look.step
-    fresh = step.due_at is not None and is_fresh(step.identity.acted_at, step.due_at)
-    work = Work.DNS_FRESH if fresh else Work.DNS
+    work = work_of(step.identity, step.due_at)
     progress = (step.progress.attempt, step.progress.inconclusive, moments(step.progress.absences))
     return (step.identity.id, look.awaited.token, work.value, *progress, step.due_at, is_equal(look), look.at)
 

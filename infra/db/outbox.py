@@ -22,6 +22,7 @@ TELLS_OF: Final = {
     "recovered": State.VERIFIED,
     "at_risk": State.AT_RISK,
     "refused": State.FAILED,
+    "failed": State.FAILED,
     "expired": State.EXPIRED,
     "confirmation_expired": State.EXPIRED,
     "revoked": State.REVOKED,

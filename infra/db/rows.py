@@ -6,7 +6,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.challenge import Challenge
-from domain.identity import Address, Cause, Contact, Domain, Identity, Kind, Route, State, WhenExpired
+from domain.identity import (
+    Address,
+    Cause,
+    Contact,
+    Credentials,
+    Domain,
+    Identity,
+    Kind,
+    OwnLogin,
+    Route,
+    State,
+    WhenExpired,
+)
+from domain.mail_server import MailServer, Security, Way, parse_host
 from domain.verdict import Reason
 from infra.db.findings import dump, findings_from, findings_to, record_from, record_to
 
@@ -55,6 +68,8 @@ def identity_from(row: Sequence[Any]) -> Identity:
             return Domain(**_life(row), plan=row[6], route=Route(row[7]))
         case Kind.ADDRESS:
             return _address_from(row)
+        case Kind.SMTP:
+            return _login_from(row)
 
 
 def _life(row: Sequence[Any]) -> dict[str, Any]:
@@ -97,26 +112,66 @@ def _address_from(row: Sequence[Any]) -> Address:
     )
 
 
+def _login_from(row: Sequence[Any]) -> OwnLogin:
+    facts = json.loads(row[22])
+    in_use = facts.get("in_use")
+    return OwnLogin(
+        **_life(row),
+        domain_id=row[23],
+        tried=_credentials_from(facts["tried"]),
+        in_use=None if in_use is None else _credentials_from(in_use),
+    )
+
+
 def _facts_of(identity: Identity) -> str | None:
     """What only a kind knows of itself, where it has no columns for it."""
-    if not isinstance(identity, Address):
-        return None
-    waits = identity.next_mail_at
-    facts = {
-        "address": identity.address,
-        "display_name": identity.display_name,
-        "when_expired": identity.when_expired.value,
-        "mails": identity.mails,
-        "next_mail_at": None if waits is None else waits.isoformat(),
-    }
+    match identity:
+        case Address():
+            waits = identity.next_mail_at
+            facts: dict[str, Any] = {
+                "address": identity.address,
+                "display_name": identity.display_name,
+                "when_expired": identity.when_expired.value,
+                "mails": identity.mails,
+                "next_mail_at": None if waits is None else waits.isoformat(),
+            }
+        case OwnLogin():
+            used = identity.in_use
+            facts = {
+                "tried": _credentials_to(identity.tried),
+                "in_use": None if used is None else _credentials_to(used),
+            }
+        case _:
+            return None
     return dump({name: value for name, value in facts.items() if value is not None})
+
+
+def _credentials_to(one: Credentials) -> list[Any]:
+    server = one.server
+    return [one.number, server.host.name, server.port, server.security.value, one.username]
+
+
+def _credentials_from(fields: Sequence[Any]) -> Credentials:
+    number, name, port, security, username = fields
+    host = parse_host(name)
+    if host is None:
+        raise ValueError("a host that was stored is none")
+    server = MailServer(host=host, port=port, security=Security(security))
+    return Credentials(number=number, server=server, username=username)
+
+
+def _reason_to(reason: Reason) -> str:
+    works = reason.works
+    fields = [reason.code, reason.detail, reason.stage]
+    return dump(fields if works is None else [*fields, works.port, works.security.value])
 
 
 def _reason_from(text: str | None) -> Reason | None:
     if text is None:
         return None
-    code, detail = json.loads(text)
-    return Reason(code=code, detail=detail)
+    code, detail, stage, *way = json.loads(text)
+    works = Way(way[0], Security(way[1])) if way else None
+    return Reason(code=code, detail=detail, stage=stage, works=works)
 
 
 def fixed_columns(identity: Identity) -> tuple[Any, ...]:
@@ -129,7 +184,7 @@ def fixed_columns(identity: Identity) -> tuple[Any, ...]:
         identity.generation,
         dump([record_to(record) for record in identity.challenge.records]),
         identity.created_at,
-        identity.domain_id if isinstance(identity, Address) else None,
+        identity.domain_id if isinstance(identity, (Address, OwnLogin)) else None,
     )
 
 
@@ -149,7 +204,7 @@ def moving_columns(identity: Identity) -> tuple[Any, ...]:
         identity.deadline,
         identity.last_look_at,
         findings_to(identity.findings, identity.challenge),
-        None if reason is None else dump([reason.code, reason.detail]),
+        None if reason is None else _reason_to(reason),
         identity.reminded,
         None if cause is None else dump([cause.id, cause.source, cause.request]),
         identity.looks_made,

@@ -18,6 +18,7 @@ from infra.db.schema import PARKED_AFTER
 from infra.metrics import LOOKS_FAILED, TICKETS
 
 MOST_COUNTED: Final = 100_000
+OF_KIND: Final = {Kind.ADDRESS: Work.ADDRESS, Kind.SMTP: Work.SMTP}
 
 # MATERIALIZED: an UPDATE may otherwise run the subselect again and take more rows than its limit.
 # By their place (ctid), which cannot change while they are locked: no plan can read the whole table for it.
@@ -112,17 +113,17 @@ class SqlSchedule:
         return self._link.run(_FREE, {"ids": list(ids)})
 
 
-def work_of(identity: Identity, due_at: datetime, now: datetime) -> Work:
-    """Which kind of work is due: what is looked at, or the end of a link."""
-    if identity.kind is Kind.ADDRESS:
-        return Work.ADDRESS
-    fresh = due_at <= now or is_fresh(identity.acted_at, due_at)
+def work_of(identity: Identity, due_at: datetime | None, *, asked: bool = False) -> Work:
+    """Which kind of work is due: a look at DNS, the end of a link, a login. What was `asked` for is fresh."""
+    if identity.kind is not Kind.DOMAIN:
+        return OF_KIND[identity.kind]
+    fresh = asked or (due_at is not None and is_fresh(identity.acted_at, due_at))
     return Work.DNS_FRESH if fresh else Work.DNS
 
 
 def _row(step: Step, due_at: datetime, now: datetime) -> tuple[object, ...]:
     """A look that was asked for is fresh as well: somebody waits for it."""
-    work = work_of(step.identity, due_at, now)
+    work = work_of(step.identity, due_at, asked=due_at <= now)
     progress = step.progress
     absences = moments(progress.absences)
     return (step.identity.id, work.value, progress.attempt, progress.inconclusive, absences, due_at)

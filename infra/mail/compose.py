@@ -12,6 +12,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any, Final
 
+from domain.judges.smtp import LoginVerdict
+from domain.login_words import Asked, LoginWords, put_into_words
+from domain.mail_server import MailServer
 from domain.names import DomainName, spell
 from domain.notice import ConfirmationContent, DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
 from domain.provider import Provider, guidance
@@ -74,6 +77,7 @@ def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -
     return {
         "domain": _named(content.domain, content.domain_unicode),
         "address": content.address,
+        "login": None if content.login is None else _login(*content.login, said),
         "at": said.moment(content.at),
         "deadline": said.moment(content.deadline),
         "blind": content.is_blind,
@@ -82,6 +86,12 @@ def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -
             for number, found in enumerate(content.findings, start=1)
         ],
     }
+
+
+def _login(server: MailServer, verdict: LoginVerdict, said: Texts) -> LoginWords:
+    """What came of a login. Which ports are allowed is not said in a mail."""
+    asked = Asked(server=server, sender=None, ports=(587, 465))
+    return put_into_words(verdict, asked, said.say)
 
 
 def _record(number: int, found: Finding, said: Texts) -> Mapping[str, Any]:
@@ -121,6 +131,11 @@ def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
         NoticeKind.DOMAIN_VERIFIED: said.say("Verified"),
         NoticeKind.DOMAIN_EXPIRED: said.say("Not verified yet: ask for a new check to carry on"),
         NoticeKind.DOMAIN_WAITING: said.say("Still waiting"),
+        NoticeKind.SMTP_VERIFIED: said.say("The mail server works"),
+        NoticeKind.SMTP_FAILED: said.say(
+            "The mail server does not take the login: please check the settings"
+        ),
+        NoticeKind.SMTP_EXPIRED: said.say("The mail server did not take the login in time"),
         NoticeKind.ADDRESS_CONFIRMED: said.say("Confirmed"),
     }
     groups = [

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.secrets import Purpose, SealedOctets, SealFault, SealingKey, Secret
-from events.catalogue import AboutGivenDomain, FieldError
+from events.catalogue import FieldError
+from events.catalogue.domains import AboutGivenDomain
 from events.codes import EventCode
 from events.envelope import Envelope
 from events.forms import Account, Frozen

@@ -22,6 +22,7 @@ from infra.smtp.deadline import Patience
 from infra.smtp.login import Logins, Network
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens
+from infra.vault.hpke import sealing_with
 from infra.vault.vault import Vault
 from tests.conformance.building import VAULT
 from web.app import create
@@ -110,6 +111,7 @@ def site(
         plans=frozenset({"business"}),
         dkim_zone="dkim.signet.example",
         window=timedelta(hours=48),
+        smtp_window=timedelta(minutes=15),
         names=name_rules(lab=False),
         source="urn:signet",
     )
@@ -130,6 +132,7 @@ def site(
         confirming=mail.confirming(Settings.load({}, **SEEN_AS), unit),
         brand=mail.brand(Settings.load({}, **SEEN_AS)),
         texts=texts,
+        sealing_with=sealing_with,
     )
     running = Site("", unit, letters, services, faults=faults)
     listening = listen("127.0.0.1", 0)

@@ -81,6 +81,7 @@ def tools(engine: Engine) -> Tools:
         plans=frozenset({"professional"}),
         dkim_zone="dkim.signet.test",
         window=timedelta(hours=48),
+        smtp_window=timedelta(minutes=15),
         names=name_rules(lab=True),
         source="urn:signet",
     )

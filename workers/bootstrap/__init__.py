@@ -45,10 +45,12 @@ from infra.settings import Settings, WrongSetting, shown
 from infra.smtp.parts import mail_servers
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
+from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
 from workers.bootstrap import mail
 from workers.consume import Door
 from workers.login_check import LoginTools
+from workers.login_look import Trying
 from workers.look import Concluding
 from workers.relay import Embedded, Relay
 from workers.services import Services, accounts_of
@@ -79,6 +81,7 @@ def tools(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Tools:
         plans=frozenset(plan.casefold() for plan in settings.plans),
         dkim_zone=settings.dkim_zone,
         window=settings.window,
+        smtp_window=settings.smtp_window,
         names=name_rules(lab=settings.lab),
         source=settings.source,
     )
@@ -133,6 +136,20 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             dice=roll, source=settings.source, plan=mail.planning(settings), providers=providers()
         ),
         sending=mail.sending(settings, unit),
+        trying=Trying(
+            unit_of_work=unit,
+            logins=_logins(settings, unit),
+            window=settings.window,
+            source=settings.source,
+            plan=mail.planning(settings),
+        ),
+    )
+
+
+def _logins(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> LoginTools:
+    """What logins are checked with."""
+    return LoginTools(
+        servers=mail_servers(settings), ports=settings.smtp_ports, unit_of_work=unit, speech=texts
     )
 
 
@@ -155,9 +172,8 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         confirming=mail.confirming(settings, unit),
         brand=mail.brand(settings),
         texts=texts,
-        logins=LoginTools(
-            servers=mail_servers(settings), ports=settings.smtp_ports, unit_of_work=unit, speech=texts
-        ),
+        sealing_with=sealing_with,
+        logins=_logins(settings, unit),
     )
 
 

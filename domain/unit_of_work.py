@@ -1,0 +1,65 @@
+"""One transaction, and everything that the workers may do in it (port).
+
+Law: nothing in a unit of work touches the network, and what is not committed never happened.
+"""
+
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from domain.mailing import Confirmations, Notices
+from domain.ports import Identities, Inbox, Looks, Outbox, Schedule
+from domain.secrets import Seals, Secrets
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leave it without `commit` and nothing happened."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """What was taken."""
+
+    @property
+    def identities(self) -> Identities:
+        """The truth."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """What is due."""
+
+    @property
+    def looks(self) -> Looks:
+        """What was seen."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to be said."""
+
+    @property
+    def notices(self) -> Notices:
+        """What is to be mailed."""
+
+    @property
+    def confirmations(self) -> Confirmations:
+        """When mails with links may leave, and who pressed them."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must never be seen."""
+
+    @property
+    def seals(self) -> Seals:
+        """What others seal for us."""
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock at the start of this transaction, UTC."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def commit(self) -> None:
+        """Make all of it true at once."""

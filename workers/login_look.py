@@ -1,0 +1,187 @@
+"""Tries a login at the owner's own mail server: asks the limits, looks, judges, advances, announces, writes.
+
+Law: no transaction is open while we talk to the server. A password leaves the vault for the one login that needs it.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from domain.dialogue import Interrupted
+from domain.identity import Address, Domain, Kind, OwnLogin
+from domain.judges.smtp import LoginVerdict
+from domain.lifecycle import News, Step
+from domain.mail_server import Login
+from domain.mailing import PlannedNotice
+from domain.notice import mailable
+from domain.own_server import proven, put_off, tried
+from domain.ports import Awaited, Looked, NotReachable, SubjectKey, Ticket
+from domain.schedule import Moment
+from domain.standing import Directory
+from domain.unit_of_work import UnitOfWork
+from domain.verdict import Outcome, Reason, Verdict
+from events.announce import Telling, announce
+from workers.login_check import LoginTools, LoginWanted, TooOften, check
+from workers.login_desk import place_of
+
+log = structlog.get_logger()
+
+AGAIN_AFTER: Final = timedelta(seconds=60)
+
+
+class LoginUnit(UnitOfWork, Protocol):
+    """A unit of work in which logins are written."""
+
+    @property
+    def directory(self) -> Directory:
+        """How identities stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """What trying takes: the limits and the servers (`logins`), our name, and what the contact is mailed."""
+
+    unit_of_work: Callable[[], AbstractContextManager[LoginUnit]]
+    logins: LoginTools
+    window: timedelta
+    source: str
+    plan: Callable[[Step, datetime], tuple[PlannedNotice, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A login that is awaited, with what it takes."""
+
+    awaited: Awaited
+    identity: OwnLogin
+    login: Login
+    sender: Address | None
+
+
+def try_logins(tickets: Sequence[Ticket], trying: Trying) -> None:
+    """Try each login whose token is still awaited."""
+    for ticket in tickets:
+        try:
+            _try(ticket, trying)
+        except NotReachable:
+            raise
+        except Interrupted:
+            log.info("login.dropped", identity=ticket.id)
+        except Exception as error:  # noqa: BLE001 - a fault of ours with one login; the others go on
+            log.error("login.failed", identity=ticket.id, error=type(error).__name__)  # noqa: TRY400 - no traceback
+            with trying.unit_of_work() as work:
+                work.schedule.failed(ticket, again_after=AGAIN_AFTER)
+                work.commit()
+
+
+def _try(ticket: Ticket, trying: Trying) -> None:
+    with trying.unit_of_work() as work:
+        wanted = _wanted(ticket, work)
+    if wanted is None:
+        log.info("login.not_awaited", identity=ticket.id)
+        return
+    sender = None if wanted.sender is None else mailable(wanted.sender.address)
+    asked = LoginWanted(account=wanted.identity.account, login=wanted.login, sender=sender)
+    checked = check(asked, trying.logins)
+    with trying.unit_of_work() as work:
+        if isinstance(checked, TooOften):
+            _write(wanted, _put_off(wanted, checked, work), work, trying)
+        else:
+            _write(wanted, _judged(wanted, checked.verdict, work), work, trying)
+        work.commit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Concluded:
+    """What a login means: the step, the verdict behind it, and what the server said of a sender."""
+
+    step: Step
+    verdict: Verdict
+    judged: LoginVerdict | None = None
+
+
+def _wanted(ticket: Ticket, work: LoginUnit) -> _Wanted | None:
+    awaited = work.looks.awaited([ticket])
+    if not awaited or not isinstance(awaited[0].identity, OwnLogin):
+        return None
+    identity = awaited[0].identity
+    secret = work.secrets.open(place_of(identity, identity.tried.number))
+    if secret is None:
+        raise LookupError("the vault has no such password")
+    credentials = identity.tried
+    login = Login(server=credentials.server, username=credentials.username, password=secret.octets.decode())
+    return _Wanted(
+        awaited=awaited[0],
+        identity=identity,
+        login=login,
+        sender=work.identities.sender_of(identity.domain_id),
+    )
+
+
+def _judged(wanted: _Wanted, judged: LoginVerdict, work: LoginUnit) -> _Concluded:
+    step = tried(wanted.identity, wanted.awaited.progress, judged, Moment(work.now))
+    reason = None
+    if judged.code is not None:
+        reason = Reason(code=judged.code, detail=judged.saying, stage=judged.stage, works=judged.works)
+    outcome = Outcome.PASSED if News.VERIFIED in step.news or reason is None else judged.outcome
+    return _Concluded(step=step, verdict=Verdict(outcome, reason=reason), judged=judged)
+
+
+def _put_off(wanted: _Wanted, checked: TooOften, work: LoginUnit) -> _Concluded:
+    step = put_off(wanted.identity, wanted.awaited.progress, checked.retry_at, Moment(work.now))
+    assert isinstance(step.identity, OwnLogin)
+    return _Concluded(step=step, verdict=Verdict(Outcome.NOT_YET, reason=step.identity.reason))
+
+
+def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Trying) -> None:
+    """Write the login and what it did to its domain; identities are locked first, in one order."""
+    identity = wanted.identity
+    domain_key = SubjectKey(kind=Kind.DOMAIN, account=identity.account, subject=identity.subject)
+    login_key = SubjectKey(kind=Kind.SMTP, account=identity.account, subject=identity.subject)
+    locked = work.identities.current([domain_key, login_key])
+    judged = concluded.judged
+    telling = Telling(
+        source=trying.source,
+        at=work.now,
+        attempt=wanted.awaited.progress.attempt,
+        verdict=concluded.verdict,
+        requests=wanted.awaited.requests,
+        stage=judged.stage if judged else None,
+        sender=wanted.sender.address if wanted.sender else None,
+        ports=trying.logins.ports,
+    )
+    told, events = announce(concluded.step, telling)
+    landed = work.looks.write(
+        [
+            Looked(
+                awaited=wanted.awaited,
+                step=replace(concluded.step, identity=told),
+                outcome=concluded.verdict.outcome,
+                findings=(),
+                at=work.now,
+                events=events,
+                notices=trying.plan(concluded.step, work.now),
+            )
+        ]
+    )
+    if not landed or News.VERIFIED not in concluded.step.news:
+        return
+    if identity.in_use is not None:
+        work.secrets.drop(place_of(identity, identity.in_use.number))
+    domain = locked.get(domain_key)
+    if isinstance(domain, Domain):
+        step = proven(domain, trying.window, Moment(work.now))
+        if step is not None:
+            _tell_domain(domain, step, work, trying)
+
+
+def _tell_domain(domain: Domain, step: Step, work: LoginUnit, trying: Trying) -> None:
+    told, events = announce(step, Telling(source=trying.source, at=work.now))
+    work.identities.save([told], {domain.id: domain.version})
+    work.schedule.put([step])
+    work.outbox.add(events)
+    work.notices.plan(trying.plan(step, work.now))
