@@ -1,9 +1,9 @@
 """Who is to be proven: one identity, its state and its window."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from domain.challenge import NOTHING, Challenge
 from domain.mail_server import MailServer
@@ -93,15 +93,38 @@ class Identity:
         """The subject as people know it."""
         return self.subject
 
+    @property
+    def proof(self) -> Challenge:
+        """The records that prove it now."""
+        return self.challenge
+
+    def once_verified(self) -> Self:
+        """The same, as it is when it passes."""
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain(Identity):
-    """A sending domain. Its subject is its name as lower-case A-label."""
+    """A sending domain. Its subject is its name as lower-case A-label.
+
+    `still_by` is the route by which its mail leaves until the present one is proven, where that was changed. Records
+    that were issued once stay its own, and prove nothing as long as its route is `smtp`.
+    """
 
     kind = Kind.DOMAIN
 
     plan: str
     route: Route
+    still_by: Route | None = None
+
+    @property
+    def proof(self) -> Challenge:
+        """The records that prove it now: none on the owner's own server."""
+        return self.challenge if self.route is Route.CLOUD else NOTHING
+
+    def once_verified(self) -> Self:
+        """The same, its mail leaving by the present route."""
+        return replace(self, still_by=None)
 
 
 class WhenExpired(StrEnum):
@@ -156,6 +179,10 @@ class OwnLogin(Identity):
     domain_id: str
     tried: Credentials
     in_use: Credentials | None = None
+
+    def once_verified(self) -> Self:
+        """The same, its newest credentials in use."""
+        return replace(self, in_use=self.tried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

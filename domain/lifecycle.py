@@ -91,7 +91,7 @@ def advance(identity: Identity, progress: Progress, verdict: Verdict, moment: Mo
 
 def is_watched(identity: Identity) -> bool:
     """Whether it is proven by records, and looked at for as long as it is."""
-    return identity.state in {State.VERIFIED, State.AT_RISK} and bool(identity.challenge.records)
+    return identity.state in {State.VERIFIED, State.AT_RISK} and bool(identity.proof.records)
 
 
 def next_due(identity: Identity, moment: Moment, progress: Progress = FIRST) -> datetime | None:
@@ -106,7 +106,7 @@ def next_due(identity: Identity, moment: Moment, progress: Progress = FIRST) -> 
         return None
     if identity.kind is Kind.SMTP and progress.attempt > 1:
         return next_login(progress.attempt - 1, identity.last_look_at, moment)
-    if not identity.challenge.records:
+    if not identity.proof.records:
         return identity.last_look_at
     return next_look(identity.acted_at, identity.last_look_at, moment)
 
@@ -126,7 +126,11 @@ def _prove(identity: Identity, progress: Progress, verdict: Verdict, moment: Mom
     if verdict.outcome is Outcome.PASSED:
         made = progress.attempt
         verified = replace(
-            identity, state=State.VERIFIED, findings=verdict.findings, reason=None, looks_made=made
+            identity.once_verified(),
+            state=State.VERIFIED,
+            findings=verdict.findings,
+            reason=None,
+            looks_made=made,
         )
         return Step(
             identity=verified, progress=after, due_at=next_due(verified, moment), news=(News.VERIFIED,)

@@ -82,11 +82,7 @@ def tried(login: OwnLogin, progress: Progress, verdict: LoginVerdict, moment: Mo
     reason = None
     if verdict.code is not None and verdict.outcome is not Outcome.PASSED:
         reason = Reason(code=verdict.code, detail=verdict.saying, stage=verdict.stage, works=verdict.works)
-    step = advance(login, progress, Verdict(verdict.outcome, reason=reason), moment)
-    if News.VERIFIED in step.news:
-        assert isinstance(step.identity, OwnLogin)
-        step = replace(step, identity=replace(step.identity, in_use=step.identity.tried))
-    return step
+    return advance(login, progress, Verdict(verdict.outcome, reason=reason), moment)
 
 
 def put_off(login: OwnLogin, progress: Progress, retry_at: datetime, moment: Moment) -> Step:

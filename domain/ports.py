@@ -141,6 +141,9 @@ class Identities(Protocol):
     def add(self, identities: Sequence[Identity]) -> None:
         """Store new identities and tombstone their tokens: a token that was ever issued raises StaleWrite."""
 
+    def issue(self, identity: Identity) -> None:
+        """Store the new challenge of an identity, and tombstone its tokens."""
+
     def save(self, identities: Sequence[Identity], read: Mapping[str, int]) -> None:
         """Write each, and its changed state into the history, over the version in `read`, which rises by one."""
 

@@ -113,6 +113,24 @@ def register_again(identity: Domain, wanted: Registration, window: timedelta, mo
     return Step(identity=known, due_at=next_due(known, moment), rescheduled=False, news=(News.ACCEPTED,))
 
 
+def change_route(
+    domain: Domain, route: Route, challenge: Challenge, window: timedelta, moment: Moment
+) -> Step:
+    """Prove the domain by another route, with these records; mail leaves by the old one until it is.
+
+    Where it is the route already, nothing is reset.
+    """
+    if domain.route is route:
+        return Step(
+            identity=domain, due_at=next_due(domain, moment), rescheduled=False, news=(News.ACCEPTED,)
+        )
+    proven = domain.state in {State.VERIFIED, State.AT_RISK}
+    changed = replace(
+        domain, route=route, challenge=challenge, still_by=domain.route if proven else domain.still_by
+    )
+    return resume(changed, window, moment)
+
+
 def resume(identity: Identity, window: timedelta, moment: Moment, due_at: datetime | None = None) -> Step:
     """Open a new window with the same records; the first look comes at `due_at`, or when one is worth it."""
     deadline = moment.now + window
@@ -172,4 +190,4 @@ def unknown(subject: str) -> Refused:
 
 
 def _first_look(identity: Identity, moment: Moment) -> datetime:
-    return moment.now if identity.challenge.records else identity.last_look_at
+    return moment.now if identity.proof.records else identity.last_look_at

@@ -68,6 +68,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "org.signet.domain.verification_requested.v1": _REQUEST,
     "org.signet.domain.removal_requested.v1": _REQUEST,
+    "org.signet.domain.route_changed.v1": {**_REQUEST, "route": "smtp"},
     "org.signet.domain.accepted.v1": {
         **_ABOUT,
         "route": "cloud",

@@ -40,7 +40,7 @@ def _accepted(domain: Domain, step: Step, _: Telling) -> DomainAccepted:
         route=domain.route,
         records=tuple(
             Record(type=record.type, name=record.name, value=record.value, purpose=record.purpose)
-            for record in domain.challenge.records
+            for record in domain.proof.records
         ),
         deadline=domain.deadline,
         next_check_at=step.due_at,

@@ -35,7 +35,7 @@ def identity_page(
     findings = looks[0].findings if looks else identity.findings
     parts: list[RenderableType] = [title, _inset(_facts(standing, _dns(findings, providers), now))]
     seen = {finding.record.name: finding for finding in findings}
-    for number, record in enumerate(identity.challenge.records, start=1):
+    for number, record in enumerate(identity.proof.records, start=1):
         known = seen.get(record.name)
         parts.append(record_view(number, known, providers) if known else not_seen_yet(number, record))
     if looks:

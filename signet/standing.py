@@ -103,7 +103,7 @@ def records(
     if len(found) > 1:
         accounts = ", ".join(identity.account for identity in found)
         raise wrong(f"{name} is held by several accounts ({accounts}). Name one with --account.")
-    expected = found[0].challenge.records
+    expected = found[0].proof.records
     form = Form.JSON if as_json else form
     if form is not Form.TABLE:
         print_text(FORMATS[form](expected))

@@ -110,7 +110,7 @@ def records(
     with services.reading() as reading:
         identity = _find(Kind.DOMAIN, domain_id, key, reading).identity
     name, media_type = MEDIA_TYPES[form]
-    text = FORMATS[name](identity.challenge.records)
+    text = FORMATS[name](identity.proof.records)
     return Response(
         text.encode(),
         headers={

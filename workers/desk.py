@@ -37,6 +37,7 @@ class Desk:
         self._mails: list[PlannedMail] = []
         self._unlinked: list[str] = []
         self._secrets: dict[SecretPlace, Secret] = {}
+        self._dropped: list[SecretPlace] = []
         self._forgotten: list[str] = []
 
     def known(self, key: SubjectKey) -> Identity | None:
@@ -75,6 +76,11 @@ class Desk:
     def keep_secret(self, place: SecretPlace, secret: Secret) -> None:
         """Lock a secret away."""
         self._secrets[place] = secret
+
+    def drop_secret(self, place: SecretPlace) -> None:
+        """Forget one secret."""
+        self._secrets.pop(place, None)
+        self._dropped.append(place)
 
     def forget_secrets(self, identity_id: str) -> None:
         """Forget every secret of an identity."""
@@ -122,6 +128,9 @@ class Desk:
         kept = [identity for identity in self._changed.values() if identity.id in read]
         self.work.identities.add(made)
         self.work.identities.save(kept, read)
+        for identity in kept:
+            if identity.challenge != self._before[identity.id].challenge:
+                self.work.identities.issue(identity)
         for identity_id, cause, restarted in self._asked:
             self.work.identities.add_request(identity_id, cause, restarted=restarted)
         self.work.schedule.put(tuple(self._steps.values()))
@@ -130,6 +139,8 @@ class Desk:
         self.work.confirmations.forget(self._unlinked)
         for identity_id in self._forgotten:
             self.work.secrets.drop_all(identity_id)
+        for place in self._dropped:
+            self.work.secrets.drop(place)
         for place, secret in self._secrets.items():
             self.work.secrets.put(place, secret)
 

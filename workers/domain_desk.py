@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
-from domain.challenge import NOTHING, dkim_challenge
+from domain.challenge import NOTHING, Challenge, dkim_challenge
 from domain.identity import Cause, Contact, Domain, Identity, Kind, Route, State
 from domain.names import DomainName, Refusal, as_given, parse_domain, spell
+from domain.own_server import proven
 from domain.ports import EventKey, SubjectKey
 from domain.registration import (
     NewLife,
     Refused,
     Registration,
+    change_route,
     is_eligible,
     look_again,
     not_eligible,
@@ -21,7 +23,12 @@ from domain.registration import (
 )
 from events.announce import announce_kept, announce_refusal
 from events.catalogue import DomainRequest
-from events.catalogue.domains import DomainRegistered, DomainRemovalRequested, DomainVerificationRequested
+from events.catalogue.domains import (
+    DomainRegistered,
+    DomainRemovalRequested,
+    DomainRouteChanged,
+    DomainVerificationRequested,
+)
 from workers.desk import Desk
 from workers.login_desk import login_of, remove_login
 from workers.login_desk import look_again as login_look_again
@@ -45,6 +52,8 @@ def serve(event: DomainRequest, key: EventKey, desk: Desk) -> Refused | None:
             return _look_again(known, subject, cause, desk)
         case DomainRemovalRequested():
             return _remove(known, subject, cause, desk)
+        case DomainRouteChanged():
+            return _change_route(known, event.route, subject, cause, desk)
 
 
 def subjects(event: DomainRequest) -> tuple[SubjectKey, ...]:
@@ -86,6 +95,27 @@ def _look_again(known: Identity, subject: SubjectKey, cause: Cause, desk: Desk) 
     return None if login is None else login_look_again(login, cause, desk)
 
 
+def _change_route(
+    known: Identity, route: Route, subject: SubjectKey, cause: Cause, desk: Desk
+) -> Refused | None:
+    """Prove the domain by another route; by its own server at once, where a login passed before."""
+    if not isinstance(known, Domain) or known.state is State.REMOVED:
+        return unknown(known.subject)
+    window = desk.tools.rules.window
+    challenge = known.challenge
+    if route is Route.CLOUD and not challenge.records:
+        challenge = _new_challenge(known.subject, desk)
+    step = change_route(known, route, challenge, window, desk.moment)
+    changed = desk.apply(subject, step, cause)
+    assert isinstance(changed, Domain)
+    login = login_of(changed, desk)
+    if step.rescheduled and route is Route.SMTP and login is not None and login.state is State.VERIFIED:
+        passed = proven(changed, window, desk.moment)
+        if passed is not None:
+            desk.apply(subject, passed, cause)
+    return None
+
+
 def _remove(known: Identity, subject: SubjectKey, cause: Cause, desk: Desk) -> Refused | None:
     """End the life of a registration, unless it still has addresses: then `domain.removal_refused` says so."""
     step = remove(known)
@@ -111,15 +141,19 @@ def _judge(wanted: DomainRegistered, desk: Desk) -> DomainName | Refused | Refus
 
 
 def _new_life(wanted: Registration, before: Identity | None, cause: Cause, desk: Desk) -> NewLife:
-    zone, challenge = desk.tools.rules.dkim_zone, NOTHING
-    if wanted.route is Route.CLOUD and zone is not None:
-        challenge = dkim_challenge(wanted.subject, desk.tools.new_tokens(), zone)
+    challenge = _new_challenge(wanted.subject, desk) if wanted.route is Route.CLOUD else NOTHING
     return NewLife(
         id=desk.tools.new_id(),
         generation=before.generation + 1 if before else 1,
         challenge=challenge,
         opened_by=cause,
     )
+
+
+def _new_challenge(subject: str, desk: Desk) -> Challenge:
+    """Records that were never issued before; none where there is no zone for their targets."""
+    zone = desk.tools.rules.dkim_zone
+    return NOTHING if zone is None else dkim_challenge(subject, desk.tools.new_tokens(), zone)
 
 
 def _registration(name: DomainName, wanted: DomainRegistered) -> Registration:

@@ -104,6 +104,8 @@ def _configure(
         challenge=NOTHING,
         opened_by=cause,
     )
+    if known is not None and known.tried != known.in_use:
+        desk.drop_secret(place_of(known, known.tried.number))
     step = configure(known, wanted, life, desk.tools.rules.smtp_window, desk.moment)
     login = desk.apply(subject, step, cause)
     assert isinstance(login, OwnLogin)

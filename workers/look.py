@@ -133,7 +133,7 @@ def _begin(tickets: Sequence[Ticket], looking: Looking) -> Batch:
         at = one.read_at + timedelta(seconds=time.monotonic() - began)
         looking.write_down(Seen(one, observation, at, batch))
 
-    asked = ((key, one.identity.challenge, manner_of(one)) for key, one in enumerate(awaited))
+    asked = ((key, one.identity.proof, manner_of(one)) for key, one in enumerate(awaited))
     looking.engine.look(asked, done, first=looking.first)
     return batch
 
@@ -177,7 +177,7 @@ def conclude(seen: Seen, concluding: Concluding) -> Looked:
         at=seen.at,
         thorough=manner_of(awaited).thorough,
     )
-    verdict = judge(identity.challenge, seen.observation, known)
+    verdict = judge(identity.proof, seen.observation, known)
     step = advance(identity, awaited.progress, verdict, Moment(seen.at, concluding.dice()))
     if not step.news and not awaited.requests:
         return Looked(

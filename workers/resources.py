@@ -29,7 +29,7 @@ def resource(
     identity = standing.identity
     records = [
         checked(seen.get(record.name, Finding(record=record, status=Status.UNKNOWN)), providers)
-        for record in identity.challenge.records
+        for record in identity.proof.records
     ]
     changes = [
         {"at": moment(change.at), "state": change.state, "event_id": change.event_id} for change in history
@@ -111,5 +111,5 @@ def expected_records(identity: Identity) -> list[Json]:
     """The records that the owner is to publish."""
     return [
         {"type": record.type, "name": record.name, "value": record.value, "purpose": record.purpose}
-        for record in identity.challenge.records
+        for record in identity.proof.records
     ]

@@ -32,6 +32,7 @@ from events.catalogue.domains import (
     DomainRemovalRequested,
     DomainRemoved,
     DomainRevoked,
+    DomainRouteChanged,
     DomainVerificationRequested,
     DomainVerified,
 )
@@ -48,7 +49,7 @@ from events.catalogue.refused import EventRefused, FieldError
 
 __all__ = ["FieldError"]
 
-DomainRequest = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested
+DomainRequest = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested | DomainRouteChanged
 AddressRequest = AddressAdded | AddressConfirmationRequested | AddressRemovalRequested
 LoginRequest = SmtpConfigured | SmtpVerificationRequested | SmtpRemovalRequested
 InboundEvent = DomainRequest | LoginRequest | AddressRequest

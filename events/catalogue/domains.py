@@ -62,6 +62,14 @@ class DomainRemovalRequested(AboutGivenDomain):
     TYPE = "org.signet.domain.removal_requested.v1"
 
 
+class DomainRouteChanged(AboutGivenDomain):
+    """The mail of the domain is to leave another way. The old route keeps sending until the new one is proven."""
+
+    TYPE = "org.signet.domain.route_changed.v1"
+
+    route: RouteName
+
+
 # Outbound: what Signet tells.
 
 

@@ -64,6 +64,7 @@ _BURY: Final = """
     INSERT INTO tombstones (token, identity_id)
     SELECT * FROM unnest(%(tokens)b::text[], %(ids)b::uuid[]) ON CONFLICT DO NOTHING
 """
+_ISSUE: Final = "UPDATE identities SET challenge = %(challenge)s WHERE id = %(id)s"
 _READ: Final = {"id": "uuid", "version": "bigint"}
 # `o` is the row as it was: the guard on the version makes sure that nothing came between.
 SAVE: Final = f"""
@@ -156,6 +157,13 @@ class SqlIdentities:
         values = dict(zip(_COLUMNS, columns(rows), strict=True))
         _all_held(self._link.run(_ADD, values), len(rows), "another writer registered it first")
         self._link.run(_ADD_HISTORY, {"id": values["id"], "state": values["state"]})
+
+    def issue(self, identity: Identity) -> None:
+        """Store the new challenge of an identity, and tombstone its tokens: one issued before raises StaleWrite."""
+        tokens = [(token, identity.id) for token in tokens_of(identity.challenge)]
+        buried = self._link.run(_BURY, dict(zip(("tokens", "ids"), columns(tokens), strict=True)))
+        _all_held(buried, len(tokens), "a token was issued before")
+        self._link.run(_ISSUE, {"id": identity.id, "challenge": fixed_columns(identity)[5]})
 
     def save(self, identities: Sequence[Identity], read: Mapping[str, int]) -> None:
         """Write each over the version in `read`, which rises by one; raise StaleWrite where another came first."""

@@ -65,7 +65,7 @@ def identity_from(row: Sequence[Any]) -> Identity:
     """The identity in a row of IDENTITY_COLUMNS."""
     match Kind(row[1]):
         case Kind.DOMAIN:
-            return Domain(**_life(row), plan=row[6], route=Route(row[7]))
+            return Domain(**_life(row), plan=row[6], route=Route(row[7]), still_by=_still_by(row[22]))
         case Kind.ADDRESS:
             return _address_from(row)
         case Kind.SMTP:
@@ -123,9 +123,15 @@ def _login_from(row: Sequence[Any]) -> OwnLogin:
     )
 
 
+def _still_by(facts: str | None) -> Route | None:
+    return None if facts is None else Route(json.loads(facts)["still_by"])
+
+
 def _facts_of(identity: Identity) -> str | None:
     """What only a kind knows of itself, where it has no columns for it."""
     match identity:
+        case Domain():
+            return None if identity.still_by is None else dump({"still_by": identity.still_by.value})
         case Address():
             waits = identity.next_mail_at
             facts: dict[str, Any] = {

@@ -68,7 +68,7 @@ def _records(sample: Sample, services: Services) -> Sequence[ExpectedRecord]:
     with services.reading() as reading:
         found = reading.directory.named(Kind.DOMAIN, sample.name)
     mine = [one.identity for one in found if one.identity.account == ACCOUNT]
-    return [record for identity in mine for record in identity.challenge.records]
+    return [record for identity in mine for record in identity.proof.records]
 
 
 def _registration(sample: Sample) -> Arrival:

@@ -16,6 +16,7 @@ NAMES = {
         "domain.registered",
         "domain.verification_requested",
         "domain.removal_requested",
+        "domain.route_changed",
         "smtp.configured",
         "smtp.verification_requested",
         "smtp.removal_requested",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.identity import State
+from domain.identity import Route, State
 from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
@@ -14,6 +14,7 @@ from tests.conformance.building import VAULT
 from tests.infra.smtp.ground import PASSWORD, plain, secured
 from tests.servers.certificates import ServerFiles
 from tests.servers.villain import Talk, Villain, villain
+from tests.workers.addresses import turn
 from tests.workers.lab import violations
 from tests.workers.login_ground import DOMAIN, Ground, ground
 from workers.intake import Accepted, RefusedEvent
@@ -163,7 +164,7 @@ def test_new_credentials_are_tried_beside_the_old_which_stay_in_use(
     assert here.login().state is State.VERIFIED
     assert here.login().in_use == here.login().tried
     assert here.login().tried.number == 3
-    assert {row[0] for row in here.rows("SELECT generation FROM secrets")} == {2, 3}
+    assert here.rows("SELECT generation FROM secrets") == [(3,)]
 
 
 def test_a_request_is_answered_whatever_the_state(
@@ -254,6 +255,58 @@ def test_a_login_of_a_domain_that_is_not_there_is_refused(here: Ground, mail_ser
     assert isinstance(answer, RefusedEvent)
     assert [error.code for error in answer.errors] == ["domain.unknown"]
     assert here.rows("SELECT count(*) FROM secrets") == [(0,)]
+
+
+def test_on_another_route_the_old_one_sends_until_the_new_one_is_proven(
+    here: Ground, mail_server: Villain
+) -> None:
+    """From the owner's server to records and back: nothing is proven twice by itself."""
+    here.register()
+    here.configure(mail_server.port)
+    here.try_due()
+
+    assert here.publish("domain.route_changed", route="cloud") == Accepted()
+
+    domain = here.domain()
+    assert (domain.state, domain.route, domain.still_by) == (State.PENDING, Route.CLOUD, Route.SMTP)
+    assert len(told(here, "domain.accepted")[-1]["records"]) == 2
+    records = domain.challenge
+    assert here.publish("domain.route_changed", route="smtp") == Accepted()
+    domain = here.domain()
+    assert (domain.state, domain.route, domain.still_by) == (State.VERIFIED, Route.SMTP, None)
+    assert here.names()[-2:] == ["domain.accepted", "domain.verified"]
+    assert told(here, "domain.accepted")[-1]["records"] == []
+    here.publish("domain.route_changed", route="cloud")
+    assert here.domain().challenge == records
+
+
+def test_the_route_that_it_has_already_resets_nothing(here: Ground, mail_server: Villain) -> None:
+    """It is told again as it is."""
+    here.register()
+    here.configure(mail_server.port)
+    here.try_due()
+    before = here.domain()
+
+    assert here.publish("domain.route_changed", route="smtp") == Accepted()
+
+    after = here.domain()
+    assert (after.state, after.deadline, after.id) == (before.state, before.deadline, before.id)
+    assert here.names()[-1] == "domain.accepted"
+    assert isinstance(here.publish("domain.route_changed", "nobody.example.org", route="smtp"), RefusedEvent)
+
+
+def test_a_domain_that_waited_for_its_server_in_vain_is_verified_when_the_login_passes(
+    here: Ground, mail_server: Villain
+) -> None:
+    """However late."""
+    here.register()
+    turn(here.unit, here.domain(), State.EXPIRED)
+
+    here.configure(mail_server.port)
+    here.try_due()
+
+    assert here.domain().state is State.VERIFIED
+    assert here.names()[-3:] == ["smtp.verified", "domain.accepted", "domain.verified"]
 
 
 def test_a_port_that_is_not_allowed_is_told_without_a_connection(here: Ground, mail_server: Villain) -> None:
