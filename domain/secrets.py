@@ -75,7 +75,7 @@ class SealFault(StrEnum):
 class Secrets(Protocol):
     """The secrets of identities, at rest under a key that is not in the database.
 
-    All raise NoVault where there is no such key, and Unopenable where the right one is missing.
+    Without any such key `put` and `open` raise NoVault; where the right one is missing, `open` raises Unopenable.
     """
 
     def put(self, place: SecretPlace, secret: Secret) -> None:
@@ -92,7 +92,10 @@ class Secrets(Protocol):
 
 
 class Seals(Protocol):
-    """The keys with which others seal secrets for us. All raise NoVault without a key-encryption key."""
+    """The keys with which others seal secrets for us.
+
+    Without a key-encryption key there is none: `present` and `replace` raise NoVault, and `open` knows no key.
+    """
 
     def present(self) -> SealingKey:
         """The key to seal with now; made where there is none, or where the last one comes to its end."""
@@ -101,4 +104,4 @@ class Seals(Protocol):
         """Make a new key; the one before still opens for 30 days."""
 
     def open(self, sealed: SealedOctets, purpose: Purpose) -> Secret | SealFault:
-        """What was sealed, if it was sealed for just this purpose."""
+        """What was sealed, if it was sealed for just this purpose. Raises Unopenable for a fault of ours."""

@@ -63,10 +63,9 @@ class SqlSeals:
         return self._make(vault)
 
     def open(self, sealed: SealedOctets, purpose: Purpose) -> Secret | SealFault:
-        """What was sealed, if it was sealed for just this purpose. Raises Unopenable."""
-        vault = present(self._vault)
+        """What was sealed, if it was sealed for just this purpose. Raises Unopenable for a fault of ours."""
         if sealed.key not in self._found:
-            self._found[sealed.key] = self._private_half(vault, sealed.key)
+            self._found[sealed.key] = self._private_half(sealed.key)
         private_key = self._found[sealed.key]
         if private_key is None:
             return SealFault.UNKNOWN_KEY
@@ -88,11 +87,11 @@ class SqlSeals:
         values = {"id": key_id, "public_key": public_key, "life": LIFE} | locked_values(locked)
         return _key_from(self._link.one(_ADD, values))
 
-    def _private_half(self, vault: Vault, key_id: str) -> X25519PrivateKey | None:
+    def _private_half(self, key_id: str) -> X25519PrivateKey | None:
         row = self._link.first(_OPENING, {"id": key_id, "opens": OPENS_FOR})
-        if row is None:
+        if row is None or self._vault is None:
             return None
-        secret = vault.open(locked_from(row), _place(key_id))
+        secret = self._vault.open(locked_from(row), _place(key_id))
         return X25519PrivateKey.from_private_bytes(secret.octets)
 
 

@@ -138,10 +138,16 @@ def test_a_key_is_given_out_until_thirty_days_before_its_end(unit: Units, databa
     assert opened(unit, sealed) == SECRET
 
 
-def test_without_a_vault_there_is_no_sealing_key(database: Engine) -> None:
-    """And no present one is given out that could not be used."""
-    with units(database)() as work, pytest.raises(NoVault, match="SIGNET_KEYS"):
-        work.seals.present()
+def test_without_a_vault_there_is_no_sealing_key(unit: Units, database: Engine) -> None:
+    """None is given out that could not be used; what comes sealed all the same is refused, and holds nobody up."""
+    sealed = sealing_with(present(unit))(SECRET, PURPOSE)
+
+    with units(database)() as work:
+        with pytest.raises(NoVault, match="SIGNET_KEYS"):
+            work.seals.present()
+        with pytest.raises(NoVault, match="SIGNET_KEYS"):
+            work.seals.replace()
+        assert work.seals.open(sealed, PURPOSE) is SealFault.UNKNOWN_KEY
 
 
 def test_the_private_half_is_kept_as_secrets_are(unit: Units, database: Engine) -> None:

@@ -1,8 +1,6 @@
 """The AsyncAPI document, judged by the official parser, and the pages generated beside it."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,37 +11,22 @@ from events.asyncapi import document, example
 from events.catalogue import INBOUND, OUTBOUND
 from events.pages import pages
 from events.schemas import ALL
+from tests.servers.node import installed, run
 
 ROOT: Final = Path(__file__).parents[2]
-CHECK: Final = ROOT / "tests" / "asyncapi"
-INSTALLED: Final = ROOT / "var" / "asyncapi"
 
 
 @pytest.fixture(scope="session")
 def official_parser() -> Path:
-    """The parser from npm, installed once for each state of its lock file."""
-    lock = (CHECK / "package-lock.json").read_bytes()
-    kept = INSTALLED / "installed.lock"
-    if not kept.exists() or kept.read_bytes() != lock:
-        INSTALLED.mkdir(parents=True, exist_ok=True)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(CHECK / file, INSTALLED)
-        npm = shutil.which("npm")
-        assert npm, "npm is missing; `make services` installs it"
-        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=INSTALLED, check=True)
-        kept.write_bytes(lock)
-    shutil.copy(CHECK / "check.mjs", INSTALLED)
-    return INSTALLED / "check.mjs"
+    """The parser from npm."""
+    return installed(ROOT / "tests" / "asyncapi") / "check.mjs"
 
 
 def judged(parser: Path, asyncapi: dict[str, Any], folder: Path) -> dict[str, Any]:
     """What the official parser says of a document."""
     file = folder / "asyncapi.json"
     file.write_text(json.dumps(asyncapi), "utf-8")
-    node = shutil.which("node")
-    assert node, "node is missing; `make services` installs it"
-    done = subprocess.run([node, parser, file], capture_output=True, check=False)
-    said: dict[str, Any] = json.loads(done.stdout)
+    said: dict[str, Any] = json.loads(run(parser, file).stdout)
     return said
 
 

@@ -13,6 +13,7 @@ from dramatiq import Message
 from domain.identity import Identity
 from domain.ports import Ticket
 from infra.db.engine import connect
+from infra.db.installation import database_url
 from infra.db.invariants import check
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
@@ -51,7 +52,7 @@ def send_tickets(settings: Settings) -> None:
 
 def die_before_the_ack(settings: Settings) -> None:
     """A worker that dies when everything of its first ticket is committed, and nothing acknowledged."""
-    unit = units(connect(bootstrap.database_url(settings), role="worker"))
+    unit = units(connect(database_url(settings), role="worker"))
     bench = bootstrap.bench(settings, unit)
     scribe = Scribe(unit, bench.concluding)
     looking = Looking(unit_of_work=unit, engine=bench.engine, write_down=scribe.write_down)
@@ -96,7 +97,7 @@ class _DeadlyLine:
 
 
 def _dispatch_through(line: _DeadlyLine, settings: Settings) -> None:
-    unit = units(connect(bootstrap.database_url(settings), role="dispatcher"))
+    unit = units(connect(database_url(settings), role="dispatcher"))
     line.declare_queue(QUICK[0].queue)
     keep("dispatch", partial(dispatch, QUICK[0], line, unit), Event())
 

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from events.envelope import Envelope
 from events.sealing import open_secrets
 from tests.events.test_sealing import SafeFilled, read
 from tests.house.source import ROOT
+from tests.servers.node import run
 from tests.web.site import Site
 
 PAGE: Final = ROOT / "docs" / "secrets.md"
@@ -31,9 +31,7 @@ def example(javascript: Path) -> Path:
 
 def sealed_by(example: Path, *arguments: str) -> dict[str, Any]:
     """What it prints: a field as it goes into an event."""
-    ran = subprocess.run(
-        ["node", example, *arguments], capture_output=True, text=True, check=False, timeout=60
-    )
+    ran = run(example, *arguments)
     assert (ran.returncode, ran.stderr) == (0, "")
     field: dict[str, Any] = json.loads(ran.stdout)
     return field
@@ -70,7 +68,7 @@ def test_an_event_with_such_fields_is_read_and_opened(site: Site, example: Path)
 
 def test_the_page_names_every_code_of_a_secret_and_the_whole_suite() -> None:
     """Nothing of the contract's section 2.4 is missing."""
-    page = PAGE.read_text("utf-8")
+    page = " ".join(PAGE.read_text("utf-8").split())
 
     for word in (
         "secret.not_sealed",

@@ -1,7 +1,6 @@
 """HPKE: to the octet what RFC 9180 says, and what another implementation makes of it."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.secrets import Purpose, Secret
 from infra.vault.hpke import CannotOpen, open_sealed, seal
+from tests.servers.node import run
 
 # The vector of this very suite (mode 0, KEM 0x0020, KDF 0x0001, AEAD 0x0002) among the published ones that RFC 9180
 # refers to in appendix A; the text of the RFC prints none with AES-256-GCM.
@@ -105,13 +105,7 @@ def test_javascript_opens_what_we_seal(javascript: Path) -> None:
         "aad": OTHER.aad.hex(),
     }
 
-    done = subprocess.run(
-        ["node", javascript / "open.mjs"],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(javascript / "open.mjs", stdin=json.dumps(asked))
 
     assert (done.stdout, done.stderr) == (secret.octets.hex(), "")
 
@@ -125,13 +119,7 @@ def test_we_open_what_javascript_seals(javascript: Path) -> None:
         "aad": OTHER.aad.hex(),
     }
 
-    done = subprocess.run(
-        ["node", javascript / "seal.mjs"],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(javascript / "seal.mjs", stdin=json.dumps(asked))
 
     assert done.stderr == ""
     assert open_sealed(KEY, OTHER, bytes.fromhex(done.stdout)) == PLAIN
