@@ -10,7 +10,6 @@ from domain.identity import (
     Address,
     Cause,
     Contact,
-    Credentials,
     Domain,
     Identity,
     Kind,
@@ -19,8 +18,6 @@ from domain.identity import (
     State,
     WhenExpired,
 )
-from domain.mail_server import MailServer, Security, Way, parse_host
-from domain.verdict import Reason
 from infra.db.findings import dump, findings_from, findings_to, record_from, record_to
 
 IDENTITY_COLUMNS: Final = (
@@ -65,7 +62,7 @@ def identity_from(row: Sequence[Any]) -> Identity:
     """The identity in a row of IDENTITY_COLUMNS."""
     match Kind(row[1]):
         case Kind.DOMAIN:
-            return Domain(**_life(row), plan=row[6], route=Route(row[7]), still_by=_still_by(row[22]))
+            return Domain(**_life(row), plan=row[6], route=Route(row[7]), still_by=still_by(row[22]))
         case Kind.ADDRESS:
             return _address_from(row)
         case Kind.SMTP:
@@ -94,7 +91,7 @@ def _life(row: Sequence[Any]) -> dict[str, Any]:
         "looks_made": row[18],
         "sequence": row[19],
         "version": row[20],
-        "reason": _reason_from(row[21]),
+        "reason": reason_from(row[21]),
     }
 
 
@@ -118,66 +115,9 @@ def _login_from(row: Sequence[Any]) -> OwnLogin:
     return OwnLogin(
         **_life(row),
         domain_id=row[23],
-        tried=_credentials_from(facts["tried"]),
-        in_use=None if in_use is None else _credentials_from(in_use),
+        tried=credentials_from(facts["tried"]),
+        in_use=None if in_use is None else credentials_from(in_use),
     )
-
-
-def _still_by(facts: str | None) -> Route | None:
-    return None if facts is None else Route(json.loads(facts)["still_by"])
-
-
-def _facts_of(identity: Identity) -> str | None:
-    """What only a kind knows of itself, where it has no columns for it."""
-    match identity:
-        case Domain():
-            return None if identity.still_by is None else dump({"still_by": identity.still_by.value})
-        case Address():
-            waits = identity.next_mail_at
-            facts: dict[str, Any] = {
-                "address": identity.address,
-                "display_name": identity.display_name,
-                "when_expired": identity.when_expired.value,
-                "mails": identity.mails,
-                "next_mail_at": None if waits is None else waits.isoformat(),
-            }
-        case OwnLogin():
-            used = identity.in_use
-            facts = {
-                "tried": _credentials_to(identity.tried),
-                "in_use": None if used is None else _credentials_to(used),
-            }
-        case _:
-            return None
-    return dump({name: value for name, value in facts.items() if value is not None})
-
-
-def _credentials_to(one: Credentials) -> list[Any]:
-    server = one.server
-    return [one.number, server.host.name, server.port, server.security.value, one.username]
-
-
-def _credentials_from(fields: Sequence[Any]) -> Credentials:
-    number, name, port, security, username = fields
-    host = parse_host(name)
-    if host is None:
-        raise ValueError("a host that was stored is none")
-    server = MailServer(host=host, port=port, security=Security(security))
-    return Credentials(number=number, server=server, username=username)
-
-
-def _reason_to(reason: Reason) -> str:
-    works = reason.works
-    fields = [reason.code, reason.detail, reason.stage]
-    return dump(fields if works is None else [*fields, works.port, works.security.value])
-
-
-def _reason_from(text: str | None) -> Reason | None:
-    if text is None:
-        return None
-    code, detail, stage, *way = json.loads(text)
-    works = Way(way[0], Security(way[1])) if way else None
-    return Reason(code=code, detail=detail, stage=stage, works=works)
 
 
 def fixed_columns(identity: Identity) -> tuple[Any, ...]:
@@ -203,14 +143,14 @@ def moving_columns(identity: Identity) -> tuple[Any, ...]:
         identity.sequence,
         plan,
         route,
-        _facts_of(identity),
+        facts_of(identity),
         None if contact is None else dump([contact.email, contact.locale]),
         identity.window_at,
         identity.acted_at,
         identity.deadline,
         identity.last_look_at,
         findings_to(identity.findings, identity.challenge),
-        None if reason is None else _reason_to(reason),
+        None if reason is None else reason_to(reason),
         identity.reminded,
         None if cause is None else dump([cause.id, cause.source, cause.request]),
         identity.looks_made,

@@ -25,6 +25,7 @@ def test_an_identity_comes_back_as_it_was_stored(unit: Units) -> None:
         identity = replace(
             identity,
             route=Route.SMTP,
+            still_by=Route.CLOUD,
             state=State.VERIFIED,
             findings=_odd_findings(identity),
             reason=Reason(code="x.y", detail="\x00č"),
@@ -102,6 +103,7 @@ def test_every_moving_field_is_written(unit: Units) -> None:
         identity,
         state=State.EXPIRED,
         plan="ENTERPRISE",
+        still_by=Route.SMTP,
         contact=None,
         window_at=identity.deadline,
         acted_at=identity.deadline,

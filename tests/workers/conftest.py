@@ -40,6 +40,7 @@ def settings(server: MailServer, tmp_path: Path) -> Settings:
         relay_url=f"smtp+plain://{server.host}:{server.port}",
         public_url="https://signet.example.net",
         lab=True,
+        dkim_zone="dkim.signet.example",
     )
 
 
