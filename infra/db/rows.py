@@ -18,6 +18,7 @@ from domain.identity import (
     State,
     WhenExpired,
 )
+from infra.db.facts import credentials_from, facts_of, reason_from, reason_to, still_by
 from infra.db.findings import dump, findings_from, findings_to, record_from, record_to
 
 IDENTITY_COLUMNS: Final = (
