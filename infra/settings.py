@@ -116,6 +116,9 @@ class Settings(BaseSettings):
         default=False, description="1: names under .test, .local and the like are taken. Opens no address."
     )
     window: Duration = Field(timedelta(hours=48), description="How long a domain is looked for.")
+    smtp_ca: Path | None = Field(
+        None, description="A file of authorities that owners' mail servers may have besides the system's."
+    )
     smtp_window: Duration = Field(timedelta(minutes=15), description="How long a login is tried for.")
     plans: Names = Field(
         frozenset({"PROFESSIONAL", "BUSINESS", "ENTERPRISE"}),

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -32,12 +33,16 @@ EARLY: Final = frozenset({Stage.CONNECT, Stage.TLS, Stage.EHLO})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """What logins are made over. `hello` is how we name ourselves (RFC 5321, section 4.1.1.1)."""
+    """What logins are made over. `hello` is how we name ourselves (RFC 5321, section 4.1.1.1).
+
+    `authorities`: a file of CA certificates that are trusted besides the system's.
+    """
 
     resolvers: Resolvers
     guard: Guard
     ports: Collection[int]
     hello: str
+    authorities: Path | None = None
     patience: Patience = field(default_factory=Patience)
 
 
@@ -66,6 +71,8 @@ class Logins:
         """Certificates are verified as on this machine (SSL_CERT_FILE), by TLS 1.2 or newer (RFC 8996)."""
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._network.authorities is not None:
+            context.load_verify_locations(self._network.authorities)
         return Terms(hello=self._network.hello.encode(), context=context, interrupts=self._interrupts)
 
     def _look(self, login: Login, sender: str | None) -> Dialogue:

@@ -16,6 +16,7 @@ def mail_servers(settings: Settings) -> Logins:
         resolvers=lambda: settings.resolvers or system_resolvers(),
         guard=Egress(settings.egress_allow),
         ports=frozenset(settings.smtp_ports),
+        authorities=settings.smtp_ca,
         hello=greeting_name(urlsplit(settings.address).hostname or ""),
     )
     return Logins(network)

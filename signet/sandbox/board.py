@@ -12,14 +12,15 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
+from domain.identity import Identity
 from domain.mail_address import parse_address
 from domain.outbound import FeedQuery
 from domain.standing import Standing
-from signet.sandbox.samples import ACCOUNT, SAMPLES, Sample
+from signet.sandbox.samples import ACCOUNTS, SAMPLES, Sample
 from signet.screen import screen, table, until, worded
 from workers.services import Services
 
-COLUMNS: Final = ("Domain, address", "State, diagnosis", "Next", "Expected event")
+COLUMNS: Final = ("Domain, address, login", "State, diagnosis", "Next", "Expected event")
 NARROWEST: Final = 80  # columns of a terminal in which nothing but the stories need be wrapped
 
 
@@ -47,9 +48,9 @@ class Board:
     def read(self, services: Services) -> Sequence[tuple[Sample, Said]]:
         """Read what is new; answer the new events."""
         with services.reading() as reading:
-            page = reading.feed.page(FeedQuery(after=self.cursor, accounts=frozenset({ACCOUNT})))
+            page = reading.feed.page(FeedQuery(after=self.cursor, accounts=ACCOUNTS))
             found = [one for sample in SAMPLES for one in reading.directory.named(sample.kind, _key(sample))]
-            ours = [one for one in found if one.identity.account == ACCOUNT]
+            ours = [one for one in found if one.identity.account in ACCOUNTS]
             self.unsent = reading.directory.unsent([one.identity.id for one in ours])
             self.now = reading.now
         self.standing = {one.identity.shown: one for one in ours}
@@ -93,7 +94,7 @@ class Board:
     def _is_of_now(self, data: Mapping[str, object]) -> bool:
         """Whether an event is about the present registration, not one that an earlier sandbox left."""
         standing = self.standing.get(_name(data))
-        given = data.get("address_id", data.get("domain_id"))
+        given = data.get("smtp_id", data.get("address_id", data.get("domain_id")))
         return standing is None or given in {None, standing.identity.id}
 
     def _row(self, sample: Sample) -> Sequence[Text]:
@@ -106,7 +107,7 @@ class Board:
         if standing is None:
             return (domain, worded("refused" if self.said.get(sample.name) else "-"), Text(), expected)
         state = worded(standing.identity.state)
-        for code in dict.fromkeys(one.diagnosis.code for one in standing.identity.findings if one.diagnosis):
+        for code in _codes(standing.identity):
             state.append(f"\n  {code}", style="not bold dim")
         return (domain, state, self._due(standing), expected)
 
@@ -114,6 +115,12 @@ class Board:
         if standing.due_at is None or self.now is None:
             return Text()
         return Text(until(standing.due_at, self.now))
+
+
+def _codes(identity: Identity) -> Sequence[str]:
+    """What stands in its way."""
+    found = [one.diagnosis.code for one in identity.findings if one.diagnosis]
+    return list(dict.fromkeys([identity.reason.code] if identity.reason else found))
 
 
 def _key(sample: Sample) -> str:

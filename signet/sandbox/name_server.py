@@ -15,6 +15,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from signet.sandbox.own_servers import HIDDEN_ADDRESS, HIDDEN_HOST, MAIL_HOST
+
 HOST: Final = "127.0.0.1"
 NOBODY: Final = "127.0.0.254"  # on this machine, and nobody answers there
 TTL: Final = 60
@@ -70,7 +72,7 @@ class Zones:
             return dns.rdatatype.CNAME, f"{self._targets[name]}."
         if wanted == dns.rdatatype.NS and name == self._zone(name):
             return wanted, f"{DEAD_SERVER if name in self._dead else SERVER}."
-        addresses = {SERVER: HOST, DEAD_SERVER: NOBODY}
+        addresses = {SERVER: HOST, DEAD_SERVER: NOBODY, MAIL_HOST: HOST, HIDDEN_HOST: HIDDEN_ADDRESS}
         return (wanted, addresses[name]) if wanted == dns.rdatatype.A and name in addresses else None
 
     def _zone(self, name: str) -> str:

@@ -6,6 +6,7 @@ What an earlier sandbox left in the same state folder is removed first, so that 
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -15,18 +16,43 @@ from domain.identity import Kind, State
 from domain.standing import StandingQuery
 from events.envelope import Envelope
 from signet.sandbox.name_server import Zones
-from signet.sandbox.samples import ACCOUNT, ADDRESSES, DOMAINS, OWNER, Sample
+from signet.sandbox.samples import (
+    ACCOUNT,
+    ADDRESSES,
+    DOMAINS,
+    LOGIN_ACCOUNT,
+    LOGINS,
+    OWNER,
+    RUN,
+    LoginSample,
+    Sample,
+)
 from workers.intake import Arrival, take
+from workers.sealing import sealed
 from workers.services import Letters, Services
 
 
-def register(services: Services) -> str:
-    """Register every domain anew; answer the cursor of the feed after which their events come."""
+def register(services: Services, ports: Mapping[str, int]) -> str:
+    """Register every domain and login anew; answer the cursor of the feed after which their events come."""
     for kind, request in REMOVALS.items():
-        take([_arrival(*request(name)) for name in _left_over(kind, services)], services.tools)
+        take(
+            [_arrival(*request(name), account) for account, name in _left_over(kind, services)],
+            services.tools,
+        )
     with services.reading() as reading:
         cursor = reading.feed.latest()
     take([_registration(sample) for sample in DOMAINS], services.tools)
+    take([_registration(sample, LOGIN_ACCOUNT, route="smtp") for sample in LOGINS], services.tools)
+    configured = [_configuration(sample, ports[sample.server]) for sample in LOGINS]
+    envelopes = sealed([one.envelope for one in configured], services)
+    take(
+        [
+            replace(one, envelope=envelope)
+            for one, envelope in zip(configured, envelopes, strict=True)
+            if isinstance(envelope, Envelope)
+        ],
+        services.tools,
+    )
     return cursor
 
 
@@ -57,11 +83,15 @@ def press_button(sample: Sample, letters: Letters, address: str) -> None:
     httpx.post(f"{address}/confirm/{token}").raise_for_status()
 
 
-def _left_over(kind: Kind, services: Services) -> Iterable[str]:
-    query = StandingQuery(kind=kind, accounts=frozenset({ACCOUNT}), limit=1000)
+def _left_over(kind: Kind, services: Services) -> Iterable[tuple[str, str]]:
+    """Accounts and names of what an earlier sandbox left."""
     with services.reading() as reading:
-        found = reading.directory.page(query)
-    return [one.identity.shown for one in found if one.identity.state is not State.REMOVED]
+        found = reading.directory.page(StandingQuery(kind=kind, limit=1000))
+    return [
+        (one.identity.account, one.identity.shown)
+        for one in found
+        if one.identity.account.partition("-")[0] == ACCOUNT and one.identity.state is not State.REMOVED
+    ]
 
 
 def _records(sample: Sample, services: Services) -> Sequence[ExpectedRecord]:
@@ -71,9 +101,20 @@ def _records(sample: Sample, services: Services) -> Sequence[ExpectedRecord]:
     return [record for identity in mine for record in identity.proof.records]
 
 
-def _registration(sample: Sample) -> Arrival:
-    data = {"plan": "BUSINESS", "domain": sample.name, "contact": _contact(sample)}
-    return _arrival("domain.registered", data)
+def _registration(sample: Sample, account: str = ACCOUNT, route: str = "cloud") -> Arrival:
+    data = {"plan": "BUSINESS", "domain": sample.name, "route": route, "contact": _contact(sample)}
+    return _arrival("domain.registered", data, account)
+
+
+def _configuration(sample: LoginSample, port: int) -> Arrival:
+    data = {
+        "domain": sample.name,
+        "host": sample.host,
+        "port": port,
+        "username": f"info+{RUN}@{sample.name}",
+        "password": sample.password,
+    }
+    return _arrival("smtp.configured", data, LOGIN_ACCOUNT)
 
 
 def _addition(sample: Sample) -> Arrival:
@@ -84,12 +125,12 @@ def _contact(sample: Sample) -> Mapping[str, str]:
     return {"email": OWNER[sample.locale], "locale": sample.locale}
 
 
-def _arrival(name: str, data: Mapping[str, object]) -> Arrival:
+def _arrival(name: str, data: Mapping[str, object], account: str = ACCOUNT) -> Arrival:
     envelope = Envelope(
         id=str(uuid.uuid4()),
         source="urn:signet:sandbox",
         type=f"org.signet.{name}.v1",
-        data={"account": ACCOUNT, **data},
+        data={"account": account, **data},
     )
     return Arrival(publisher=ACCOUNT, accounts=None, envelope=envelope)
 

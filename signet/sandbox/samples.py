@@ -10,9 +10,14 @@ from domain.confirmation import AddressCode
 from domain.diagnosis import Code
 from domain.identity import Kind
 from domain.names import NameCode
+from domain.smtp_sentences import SmtpCode
+from signet.sandbox.own_servers import HIDDEN_HOST, MAIL_HOST, PASSWORD
 
 ACCOUNT: Final = "sandbox"
-RUN: Final = secrets.token_hex(2)  # mails to one recipient are few in six hours, and runs may be many
+# Mails to one recipient are few in six hours, logins of one account in one: and runs may be many.
+RUN: Final = secrets.token_hex(2)
+LOGIN_ACCOUNT: Final = f"{ACCOUNT}-{RUN}"
+ACCOUNTS: Final = frozenset({ACCOUNT, LOGIN_ACCOUNT})
 OWNER: Final = {"en": "owner@signet.test", "cs": "majitel@signet.test"}
 
 Published = Mapping[str, str]
@@ -82,6 +87,17 @@ class AddressSample(Sample):
         return self.name.rpartition("@")[2]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSample(Sample):
+    """A login at an own mail server, for a domain of its own: which server, and with which password."""
+
+    kind = Kind.SMTP
+
+    server: str = "good"
+    host: str = MAIL_HOST
+    password: str = PASSWORD
+
+
 DOMAINS: Final = (
     DomainSample(name="good.signet.test", story="the records are there at once", event="domain.verified"),
     DomainSample(
@@ -138,4 +154,36 @@ ADDRESSES: Final = (
         locale="cs",
     ),
 )
-SAMPLES: Final[tuple[Sample, ...]] = (*DOMAINS, *ADDRESSES)
+LOGINS: Final = (
+    LoginSample(name="own.signet.test", story="its own mail server takes the login", event="smtp.verified"),
+    LoginSample(
+        name="typo.signet.test",
+        story="the password has a typing error",
+        event="smtp.failed",
+        code=SmtpCode.CREDENTIALS,
+        password="not this one",  # noqa: S106 - it opens nothing
+        locale="cs",
+    ),
+    LoginSample(
+        name="bare.signet.test",
+        story="the mail server speaks without encryption",
+        event="smtp.failed",
+        code=SmtpCode.NO_TLS,
+        server="bare",
+    ),
+    LoginSample(
+        name="hidden.signet.test",
+        story="the mail server stands in a private network",
+        event="smtp.failed",
+        code=SmtpCode.BLOCKED_ADDRESS,
+        host=HIDDEN_HOST,
+    ),
+    LoginSample(
+        name="silent.signet.test",
+        story="the mail server never says a word",
+        event="smtp.failed",
+        code=SmtpCode.TIMEOUT,
+        server="silent",
+    ),
+)
+SAMPLES: Final[tuple[Sample, ...]] = (*DOMAINS, *ADDRESSES, *LOGINS)

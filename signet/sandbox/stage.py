@@ -4,6 +4,7 @@ Law: nothing is faked but the world around: the samples take the way of every re
 """
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,7 @@ from signet.installation import opened, own_settings
 from signet.sandbox.board import Board, Said
 from signet.sandbox.mail_server import MailServer
 from signet.sandbox.name_server import NameServer, Zones
+from signet.sandbox.own_servers import OwnServers
 from signet.sandbox.owners import add_addresses, press_button, publish_in_time, register
 from signet.sandbox.samples import DOMAINS, SAMPLES, Sample
 from signet.screen import remark, say, screen
@@ -43,11 +45,11 @@ class Scene:
     board: Board = field(default_factory=lambda: Board(cursor=""))
     key: str | None = None
 
-    def prepare(self, settings: Settings) -> None:
+    def prepare(self, settings: Settings, ports: Mapping[str, int]) -> None:
         """Register the samples and let their owners act, before work begins."""
         with opened(settings) as services:
             self.key = first_key(services)
-            self.board.cursor = register(services)
+            self.board.cursor = register(services, ports)
             publish_in_time(services, self.zones)
 
 
@@ -57,6 +59,7 @@ def play(*, leave: bool) -> None:
     with ExitStack() as stack:
         stop = stack.enter_context(until_signalled())
         names = stack.enter_context(NameServer(scene.zones))
+        own = stack.enter_context(OwnServers(own_settings().folder))
         mails = stack.enter_context(MailServer(mail.mailbox(own_settings()).receive))
         settings = own_settings(
             window="75s",
@@ -66,9 +69,12 @@ def play(*, leave: bool) -> None:
             authority_port=str(names.port),
             egress_allow="127.0.0.0/8",
             relay_url=mails.url,
+            smtp_window="45s",
+            smtp_ports=",".join(map(str, own.ports.values())),
+            smtp_ca=str(own.authority),
         )
         _log_to_file(settings, stack)
-        running = stack.enter_context(begun(settings, stop, partial(scene.prepare, settings)))
+        running = stack.enter_context(begun(settings, stop, partial(scene.prepare, settings, own.ports)))
         welcome(settings, running.address, scene.key, mailbox=True)
         status = _show(scene.board, running, leave=leave)
         remark("Stopping: what is in hand is finished first.")

@@ -18,6 +18,11 @@ PROMISED = {
     "wrong.signet.test": "domain.diagnosis_changed dns.wrong_target",
     "dead.signet.test": "domain.diagnosis_changed dns.timeout",
     "gmail.com": "domain.refused domain.freemail",
+    "own.signet.test": "smtp.verified",
+    "typo.signet.test": "smtp.failed smtp.credentials",
+    "bare.signet.test": "smtp.failed smtp.no_tls",
+    "hidden.signet.test": "smtp.failed smtp.blocked_address",
+    "silent.signet.test": "smtp.failed smtp.timeout",
     "Info+": "address.confirmed",
     "info@wrong.signet.test": "address.refused domain.not_verified",
 }
@@ -104,7 +109,7 @@ def test_every_sample_goes_as_it_says_and_the_command_leaves_with_0(leaving: Alo
     assert status == 0, leaving.output + leaving.errors
     for domain, event in PROMISED.items():
         assert re.search(rf"{re.escape(domain)}\S* +{re.escape(event)}  as expected", leaving.output)
-    assert "All 8 samples went as they should." in leaving.output
+    assert "All 13 samples went as they should." in leaving.output
     assert "good.signet.test is verified" in mails
     assert "late.signet.test: doména je ověřená" in mails
     assert re.search(r"Please confirm Info\+\w+@good\.signet\.test", mails)
@@ -121,7 +126,7 @@ def test_nothing_is_left_running_and_commands_say_what_to_do(leaving: Alone) -> 
 
 def test_without_exit_it_stays_up_until_it_is_stopped(sandbox: Alone) -> None:
     """And then drains, and leaves with 0."""
-    wait_until(lambda: "All 8 samples" in sandbox.output, what="every sample has had its event", within=100)
+    wait_until(lambda: "All 13 samples" in sandbox.output, what="every sample has had its event", within=100)
 
     assert sandbox.process.poll() is None
     assert sandbox.stop() == 0
