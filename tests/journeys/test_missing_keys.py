@@ -45,7 +45,7 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
     return chosen | {"SIGNET_LOG_LEVEL": "info", "SIGNET_STATE": str(tmp_path / "state")}
 
 
-@pytest.mark.parametrize("keys", ["", OTHER.text])
+@pytest.mark.parametrize("keys", ["", OTHER.text], ids=["none", "another"])
 def test_no_role_starts_without_a_key_that_is_needed(
     settings: dict[str, str], tmp_path: Path, keys: str
 ) -> None:

@@ -52,6 +52,7 @@ def test_the_path_of_a_file_is_no_secret(file: Path) -> None:
         "a\0b",
         ".",
     ],
+    ids=range(9),  # a key is another in each process
 )
 def test_what_is_neither_stops_the_start_and_is_not_repeated(value: str) -> None:
     """It may be a key with a slip."""
@@ -75,6 +76,7 @@ def test_what_is_neither_stops_the_start_and_is_not_repeated(value: str) -> None
             "number 2 of 2 is no key: one is 32 octets in base64 (RFC 4648, section 4)",
         ),
     ],
+    ids=["nothing", "no key", "half a key"],
 )
 def test_a_file_without_sound_keys_stops_the_start_too(file: Path, content: str, why: str) -> None:
     """It says which is wrong, and nothing of it."""
