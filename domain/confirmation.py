@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from domain.identity import Address, Contact, Domain, State, WhenExpired
-from domain.lifecycle import FIRST, News, Step, advance
+from domain.lifecycle import FIRST, News, Step, advance, disprove
 from domain.mail_address import MailAddress
 from domain.registration import RESUMABLE, NewLife
 from domain.schedule import Moment
@@ -27,6 +27,7 @@ class AddressCode(StrEnum):
     INVALID = "address.invalid"
     UNKNOWN = "address.unknown"
     UNDELIVERABLE = "address.undeliverable"
+    SENDER_REFUSED = "smtp.sender_refused"
     DOMAIN_UNKNOWN = "domain.unknown"
     DOMAIN_NOT_VERIFIED = "domain.not_verified"
 
@@ -36,6 +37,8 @@ MESSAGES: Final = {
     AddressCode.UNKNOWN: "This account has no address {address}.",
     AddressCode.UNDELIVERABLE: "The mail server of {address} does not take mail for it. "
     "Check the spelling and whether the mailbox exists, then add the address again.",
+    AddressCode.SENDER_REFUSED: "The mail server that is configured for its domain does not let its user send from "
+    "{address}. Let that user send from it, or configure the user that may, then add the address again.",
     AddressCode.DOMAIN_UNKNOWN: "This account has no domain {domain}. "
     "Register the domain first, then add its addresses.",
     AddressCode.DOMAIN_NOT_VERIFIED: "The domain {domain} is not verified. "
@@ -162,6 +165,11 @@ def undeliverable(address: Address, reply: str, moment: Moment) -> Step:
     reason = Reason(code=AddressCode.UNDELIVERABLE, detail=reply)
     verdict = Verdict(Outcome.REFUSED, reason=reason)
     return advance(replace(address, next_mail_at=None), FIRST, verdict, moment)
+
+
+def sender_refused(address: Address) -> Step:
+    """The owner's own server takes the login, and no mail from this address: that is final for the address."""
+    return disprove(address, Reason(code=AddressCode.SENDER_REFUSED))
 
 
 def remove(address: Address) -> Step:

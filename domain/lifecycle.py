@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from domain.identity import Identity, Kind, Progress, State
 from domain.schedule import Moment, next_login, next_look, next_watch, prolong, revocable_at
-from domain.verdict import Outcome, Verdict
+from domain.verdict import Outcome, Reason, Verdict
 
 FIRST: Final = Progress()
 REMINDER_AFTER: Final = timedelta(hours=24)
@@ -27,7 +27,11 @@ TRANSITIONS: Final[dict[State, dict[str, State]]] = {
         "the window closes": State.EXPIRED,
         "removal": State.REMOVED,
     },
-    State.VERIFIED: {"three clear absences in a row": State.AT_RISK, "removal": State.REMOVED},
+    State.VERIFIED: {
+        "three clear absences in a row": State.AT_RISK,
+        "its own server refuses it as sender": State.FAILED,
+        "removal": State.REMOVED,
+    },
     State.AT_RISK: {
         "a look passes": State.VERIFIED,
         "72 hours without a pass": State.REVOKED,
@@ -87,6 +91,11 @@ def advance(identity: Identity, progress: Progress, verdict: Verdict, moment: Mo
     if is_watched(identity):
         return _watch(identity, progress, verdict, moment)
     return Step(identity=identity, progress=_counted(progress, verdict), due_at=None)
+
+
+def disprove(identity: Identity, reason: Reason) -> Step:
+    """End the life of what was verified, and turns out not to be usable."""
+    return Step(identity=replace(identity, state=State.FAILED, reason=reason), news=(News.FAILED,))
 
 
 def is_watched(identity: Identity) -> bool:

@@ -89,7 +89,7 @@ def put_off(login: OwnLogin, progress: Progress, retry_at: datetime, moment: Mom
     """Too many logins were tried: this one is made later, and its window lasts until then at least."""
     reason = Reason(code=SmtpCode.RATE_LIMITED)
     if login.state is not State.PENDING:
-        return Step(identity=login, progress=progress)
+        return Step(identity=login, progress=progress, due_at=max(retry_at, moment.now))
     news = () if login.reason == reason else (News.DIAGNOSIS_CHANGED,)
     waiting = replace(
         login,

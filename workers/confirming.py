@@ -14,12 +14,12 @@ import structlog
 
 from domain.carriage import Handover, Refused
 from domain.confirmation import confirm, digest_of, link_sent, send_link, undeliverable
-from domain.identity import Address, State
+from domain.identity import Address, Kind, OwnLogin, State
 from domain.lifecycle import Step, advance
 from domain.mailing import PlannedNotice
 from domain.notice import ConfirmationContent, NoticeKind
 from domain.outbound import Mail, Mails, NoticeState
-from domain.ports import NotReachable, Ticket
+from domain.ports import NotReachable, SubjectKey, Ticket
 from domain.schedule import Moment
 from domain.standing import Directory
 from domain.unit_of_work import UnitOfWork
@@ -139,9 +139,20 @@ def press(token: str, confirming: Confirming) -> Link | None:
             return None
         if not pressed.before and address.state is State.PENDING:
             work.confirmations.call_off([address.id])
+            _try_login_with(address, work)
             _take(confirm(address, Moment(work.now)), address, work, confirming)
         work.commit()
     return Link(address, before=pressed.before)
+
+
+def _try_login_with(address: Address, work: MailWork) -> None:
+    """The first address of a domain with its own server: its login is tried again, with this sender."""
+    if work.identities.sender_of(address.domain_id) is not None:
+        return
+    subject = SubjectKey(kind=Kind.SMTP, account=address.account, subject=address.subject.rpartition("@")[2])
+    login = work.identities.current([subject]).get(subject)
+    if isinstance(login, OwnLogin) and login.state is State.VERIFIED:
+        work.schedule.put([Step(identity=login, due_at=work.now)])
 
 
 def expire(tickets: Sequence[Ticket], confirming: Confirming) -> None:

@@ -11,8 +11,9 @@ from typing import Final, Protocol
 
 import structlog
 
+from domain.confirmation import sender_refused
 from domain.dialogue import Interrupted
-from domain.identity import Address, Domain, Kind, OwnLogin
+from domain.identity import Address, Domain, Identity, Kind, OwnLogin, State
 from domain.judges.smtp import LoginVerdict
 from domain.lifecycle import News, Step
 from domain.mail_server import Login
@@ -21,6 +22,7 @@ from domain.notice import mailable
 from domain.own_server import proven, put_off, tried
 from domain.ports import Awaited, Looked, NotReachable, SubjectKey, Ticket
 from domain.schedule import Moment
+from domain.smtp_sentences import Saying
 from domain.standing import Directory
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Reason, Verdict
@@ -142,7 +144,8 @@ def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Tryi
     identity = wanted.identity
     domain_key = SubjectKey(kind=Kind.DOMAIN, account=identity.account, subject=identity.subject)
     login_key = SubjectKey(kind=Kind.SMTP, account=identity.account, subject=identity.subject)
-    locked = work.identities.current([domain_key, login_key])
+    sender_key = _sender_key(wanted)
+    locked = work.identities.current([domain_key, login_key, *sender_key])
     judged = concluded.judged
     telling = Telling(
         source=trying.source,
@@ -168,6 +171,8 @@ def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Tryi
             )
         ]
     )
+    if landed and judged is not None and judged.saying is Saying.SENDER_REFUSED:
+        _refuse_sender([locked.get(key) for key in sender_key], work, trying)
     if not landed or News.VERIFIED not in concluded.step.news:
         return
     if identity.in_use is not None:
@@ -177,6 +182,22 @@ def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Tryi
         step = proven(domain, trying.window, Moment(work.now))
         if step is not None:
             _tell_domain(domain, step, work, trying)
+
+
+def _sender_key(wanted: _Wanted) -> Sequence[SubjectKey]:
+    sender = wanted.sender
+    if sender is None:
+        return ()
+    return (SubjectKey(kind=Kind.ADDRESS, account=sender.account, subject=sender.subject),)
+
+
+def _refuse_sender(senders: Sequence[Identity | None], work: LoginUnit, trying: Trying) -> None:
+    """The server took the login, and nothing from this address."""
+    for sender in senders:
+        if isinstance(sender, Address) and sender.state is State.VERIFIED:
+            told, events = announce(sender_refused(sender), Telling(source=trying.source, at=work.now))
+            work.identities.save([told], {sender.id: sender.version})
+            work.outbox.add(events)
 
 
 def _tell_domain(domain: Domain, step: Step, work: LoginUnit, trying: Trying) -> None:

@@ -22,6 +22,7 @@ from domain.confirmation import (
     message,
     remove,
     send_link,
+    sender_refused,
     undeliverable,
     wants_another,
     wants_mail,
@@ -237,6 +238,15 @@ def test_a_mail_that_no_server_takes_is_the_end() -> None:
     assert step.identity.reason == Reason(code="address.undeliverable", detail="550")
     assert step.due_at is None
     assert News.FAILED in step.news
+
+
+def test_an_address_that_its_own_server_refuses_is_over() -> None:
+    """For the address it is final, whatever the link said."""
+    step = sender_refused(an_address(State.VERIFIED))
+
+    assert step.identity.state is State.FAILED
+    assert step.identity.reason == Reason(code="smtp.sender_refused")
+    assert (step.due_at, step.news) == (None, (News.FAILED,))
 
 
 def test_a_removed_address_is_over() -> None:

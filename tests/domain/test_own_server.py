@@ -174,7 +174,7 @@ def test_a_verified_login_that_is_put_off_stays_as_it_is() -> None:
 
     step = put_off(verified, FIRST, START + QUARTER, NOW)
 
-    assert (step.identity, step.due_at, step.news) == (verified, None, ())
+    assert (step.identity, step.due_at, step.news) == (verified, START + QUARTER, ())
 
 
 def test_a_removed_login_uses_nothing() -> None:

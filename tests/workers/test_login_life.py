@@ -13,11 +13,14 @@ from infra.settings import Settings
 from tests.conformance.building import VAULT
 from tests.infra.smtp.ground import PASSWORD, plain, secured
 from tests.servers.certificates import ServerFiles
+from tests.servers.smtp import MailServer
 from tests.servers.villain import Talk, Villain, villain
-from tests.workers.addresses import turn
+from tests.workers.addresses import ask, deliver, stored, tokens, turn
 from tests.workers.lab import violations
 from tests.workers.login_ground import DOMAIN, Ground, ground
+from workers.confirming import press
 from workers.intake import Accepted, RefusedEvent
+from workers.mails import Sending
 
 pytestmark = pytest.mark.usefixtures("trusted")
 Units = Callable[[], SqlUnitOfWork]
@@ -50,7 +53,7 @@ def mail_server(mail_files: ServerFiles, taken: set[str]) -> Iterator[Villain]:
                 right = line in {f"AUTH PLAIN {plain(password=password)}" for password in taken}
                 talk.say("235 2.7.0 welcome" if right else "535 5.7.8 no")
             else:
-                talk.say("250 fine")
+                talk.say("553 5.7.1 not yours" if "boss@" in line else "250 fine")
 
     with villain(secured(mail_files, then)) as running:
         yield running
@@ -307,6 +310,29 @@ def test_a_domain_that_waited_for_its_server_in_vain_is_verified_when_the_login_
 
     assert here.domain().state is State.VERIFIED
     assert here.names()[-3:] == ["smtp.verified", "domain.accepted", "domain.verified"]
+
+
+@pytest.mark.parametrize("local_part", ["info", "boss"])
+def test_the_login_is_tried_again_with_the_first_confirmed_address(
+    here: Ground, mail_server: Villain, sending: Sending, server: MailServer, local_part: str
+) -> None:
+    """A sender that the server refuses is over; the login is not."""
+    state = State.FAILED if local_part == "boss" else State.VERIFIED
+    here.register()
+    here.configure(mail_server.port)
+    here.try_due()
+    ask(here.settings, here.unit, "added", f"{local_part}@{DOMAIN}")
+    deliver(here.unit, sending)
+    assert press(tokens(server)[0], sending.confirming) is not None
+
+    assert here.try_due() == 1
+
+    assert f"MAIL FROM:<{local_part}@{DOMAIN}>".encode() in mail_server.talks[-1].heard
+    assert stored(here.unit, f"{local_part}@{DOMAIN}").state is state
+    assert (here.login().state, here.domain().state) == (State.VERIFIED, State.VERIFIED)
+    refused = told(here, "address.refused")
+    assert [one["code"] for one in refused] == (["smtp.sender_refused"] if state is State.FAILED else [])
+    assert here.try_due() == 0
 
 
 def test_a_port_that_is_not_allowed_is_told_without_a_connection(here: Ground, mail_server: Villain) -> None:
