@@ -157,6 +157,13 @@ class Identities(Protocol):
         """Remember a look that was asked for, before the schedule is changed for it; the next one written answers."""
 
 
+class Accounts(Protocol):
+    """Accounts as a whole."""
+
+    def erase(self, account: str) -> None:
+        """Erase what an account registered, with all that hangs on it; its events follow once they are published."""
+
+
 class Schedule(Protocol):
     """What is due, and when. One row per thing that waits: an identity for its look, a notice for its sending."""
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from domain.mailing import Confirmations, Notices
-from domain.ports import Identities, Inbox, Looks, Outbox, Schedule
+from domain.ports import Accounts, Identities, Inbox, Looks, Outbox, Schedule
 from domain.secrets import Seals, Secrets
 
 
@@ -50,6 +50,10 @@ class UnitOfWork(Protocol):
     @property
     def seals(self) -> Seals:
         """What others seal for us."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts as a whole."""
 
     @property
     def now(self) -> datetime:

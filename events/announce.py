@@ -16,6 +16,7 @@ from domain.ports import EventKey, Stamped
 from domain.registration import Refused, RequestCode
 from events import of_addresses, of_domains, of_logins
 from events.catalogue import FieldError, OutboundEvent
+from events.catalogue.accounts import AccountRemoved
 from events.catalogue.addresses import AddressRefused
 from events.catalogue.domains import DomainRefused, DomainRegistered, DomainRemovalRefused
 from events.catalogue.refused import EventRefused
@@ -64,6 +65,12 @@ def announce_address_refused(account: str, why: RefusedAddress, key: EventKey, t
     return _stamp(event, event_id, telling)
 
 
+def announce_account_removed(account: str, key: EventKey, telling: Telling) -> Stamped:
+    """Nothing of an account is left: `account.removed`, with the same id whenever the same event comes."""
+    event_id = refusal_id(key.publisher, key.source, key.id, AccountRemoved.TYPE.encode())
+    return _stamp(AccountRemoved(account=account, at=telling.at), event_id, telling)
+
+
 def announce_event_refused(
     envelope: Envelope,
     errors: Sequence[FieldError],
@@ -110,7 +117,9 @@ def _numbered(
     return replace(identity, sequence=identity.sequence + len(events)), tuple(events)
 
 
-def _stamp(event: DomainRefused | AddressRefused | EventRefused, event_id: str, telling: Telling) -> Stamped:
+def _stamp(
+    event: DomainRefused | AddressRefused | AccountRemoved | EventRefused, event_id: str, telling: Telling
+) -> Stamped:
     """Freeze an event that is about no identity."""
     stamp = Stamp(id=event_id, source=telling.source, time=telling.at, cause=telling.cause)
     return Stamped(

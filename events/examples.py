@@ -168,6 +168,8 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "org.signet.address.confirmed.v1": {**_ABOUT_ADDRESS, "at": "2026-01-31T09:40:11.318Z"},
     "org.signet.address.confirmation_expired.v1": {**_ABOUT_ADDRESS, "at": "2026-02-01T09:31:02.114Z"},
     "org.signet.address.removed.v1": {**_ABOUT_ADDRESS, "at": "2026-03-01T08:00:00.000Z"},
+    "org.signet.account.removal_requested.v1": {"account": "acme"},
+    "org.signet.account.removed.v1": {"account": "acme", "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.event.refused.v1": {
         "account": "acme",
         "source": "urn:shop",

@@ -27,7 +27,12 @@ class Desk:
         self.work = work
         self.tools = tools
         self.moment = Moment(work.now)
-        self._identities = dict(work.identities.current(subjects))
+        self._subjects = subjects
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Read the identities as they are in the database now; nothing is to be written."""
+        self._identities = dict(self.work.identities.current(self._subjects))
         self._before = {identity.id: identity for identity in self._identities.values()}
         self._requests: dict[str, Requests] = {}
         self._changed: dict[str, Identity] = {}

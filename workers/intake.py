@@ -18,10 +18,11 @@ from domain.registration import Refused
 from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce_event_refused
 from events.catalogue import AddressRequest, FieldError, InboundEvent, LoginRequest
+from events.catalogue.accounts import AccountRemovalRequested
 from events.codes import EventCode
 from events.envelope import Envelope
 from events.reading import parse
-from workers import address_desk, domain_desk, login_desk
+from workers import account_desk, address_desk, domain_desk, login_desk
 from workers.desk import Desk
 from workers.tools import Tools
 
@@ -109,6 +110,8 @@ def _read(arrival: Arrival) -> _Reading:
 
 def _subjects(event: InboundEvent) -> tuple[SubjectKey, ...]:
     """The identities that an event is about."""
+    if isinstance(event, AccountRemovalRequested):
+        return ()
     if isinstance(event, AddressRequest):
         return address_desk.subjects(event)
     if isinstance(event, LoginRequest):
@@ -159,6 +162,9 @@ def _answer(reading: _Reading, taken: set[EventKey], desk: Desk) -> Answer:
 
 def _request(event: InboundEvent, reading: _Reading, desk: Desk) -> RefusedEvent | None:
     """Let the desk for its kind of identity serve a request."""
+    if isinstance(event, AccountRemovalRequested):
+        account_desk.serve(event, reading.key, desk)
+        return None
     if isinstance(event, AddressRequest):
         unknown = address_desk.serve(event, reading.key, desk)
         return None if unknown is None else _refused("address", unknown.code, unknown.message)

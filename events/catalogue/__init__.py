@@ -7,6 +7,7 @@ docstrings here are what the generated pages in docs/events say.
 from collections.abc import Mapping
 from typing import Final, get_args
 
+from events.catalogue.accounts import AccountRemovalRequested, AccountRemoved
 from events.catalogue.addresses import (
     AddressAccepted,
     AddressAdded,
@@ -52,7 +53,7 @@ __all__ = ["FieldError"]
 DomainRequest = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested | DomainRouteChanged
 AddressRequest = AddressAdded | AddressConfirmationRequested | AddressRemovalRequested
 LoginRequest = SmtpConfigured | SmtpVerificationRequested | SmtpRemovalRequested
-InboundEvent = DomainRequest | LoginRequest | AddressRequest
+InboundEvent = DomainRequest | LoginRequest | AddressRequest | AccountRemovalRequested
 
 OutboundEvent = (
     DomainAccepted
@@ -77,6 +78,7 @@ OutboundEvent = (
     | AddressConfirmed
     | AddressConfirmationExpired
     | AddressRemoved
+    | AccountRemoved
     | EventRefused
 )
 

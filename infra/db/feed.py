@@ -24,7 +24,7 @@ _PAGE: Final = f"""
     FROM bounds LEFT JOIN LATERAL (
         SELECT position, event_id, type, body FROM outbox
         WHERE position > coalesce(%(after)s::bigint, bounds.floor)
-            AND (%(type)s::text IS NULL OR type ~ %(type)s)
+            AND type <> '' AND (%(type)s::text IS NULL OR type ~ %(type)s)
             AND (%(accounts)s::text[] IS NULL OR account = ANY(%(accounts)s::text[]))
         ORDER BY position LIMIT %(limit)s
     ) AS o ON TRUE

@@ -20,6 +20,10 @@ MOST_SHOWN: Final = 20
 
 _TELLS_OF: Final = ", ".join(f"('{word}', '{state.value}')" for word, state in TELLS_OF.items())
 _OVER: Final = ", ".join(f"'{state.value}'" for state in (*sorted(RESUMABLE), State.REMOVED))
+# Of an account that was removed, events stay until they are published.
+_NOT_ERASED: Final = (
+    "NOT EXISTS (SELECT FROM erasures AS e WHERE e.account = o.account AND o.created_at <= e.at)"
+)
 _EVENT_IS_OLD: Final = "(SELECT value FROM counters WHERE name = 'feed_floor') > 0"
 
 
@@ -60,14 +64,15 @@ _RULES: Final = {
             OR (split_part(o.type, '.', 4), h.state) NOT IN (VALUES {_TELLS_OF})
         )
     """,
-    "no event without the identity that it tells of": """
+    "no event without the identity that it tells of": f"""
         SELECT o.event_id FROM outbox AS o
         WHERE o.identity_id IS NOT NULL AND NOT EXISTS (SELECT FROM identities AS i WHERE i.id = o.identity_id)
+            AND {_NOT_ERASED}
     """,
     "no event of a state that was never reached": f"""
         SELECT o.event_id FROM outbox AS o
         JOIN (VALUES {_TELLS_OF}) AS told (word, state) ON split_part(o.type, '.', 4) = told.word
-        WHERE o.identity_id IS NOT NULL AND told.word <> 'failed' AND NOT EXISTS (
+        WHERE o.identity_id IS NOT NULL AND told.word <> 'failed' AND {_NOT_ERASED} AND NOT EXISTS (
             SELECT FROM history AS h WHERE h.identity_id = o.identity_id AND h.state = told.state
         )
     """,

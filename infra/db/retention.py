@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from infra.db.erasure import erase_events
 from infra.db.feed import FLOOR
 from infra.db.link import Link
 from infra.db.partitions import drop_older, make_ahead
@@ -110,6 +111,7 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
         "bodies": _repeat(engine, _BODIES, kept.bodies),
         "logins": _repeat(engine, _LOGINS, kept.logins),
         "sealing_keys": _repeat(engine, _SEALING_KEYS, OPENS_FOR),
+        "erased": erase_events(engine),
         "feed": _drop_events(engine, kept.feed),
     }
     with engine.begin() as connection:

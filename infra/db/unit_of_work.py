@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from infra.db.api_keys import SqlApiKeys
 from infra.db.confirmations import SqlConfirmations
 from infra.db.directory import SqlDirectory
+from infra.db.erasure import SqlAccounts
 from infra.db.feed import SqlFeed
 from infra.db.identities import SqlIdentities
 from infra.db.inbox import SqlInbox
@@ -40,6 +41,7 @@ class SqlUnitOfWork:
     mails: SqlMails
     directory: SqlDirectory
     api_keys: SqlApiKeys
+    accounts: SqlAccounts
     redelivered: SqlRedelivered
     logins: SqlLogins
     secrets: SqlSecrets
@@ -71,6 +73,7 @@ class SqlUnitOfWork:
         self.mails = SqlMails(link)
         self.directory = SqlDirectory(link)
         self.api_keys = SqlApiKeys(link)
+        self.accounts = SqlAccounts(link)
         self.redelivered = SqlRedelivered(link)
         self.logins = SqlLogins(link)
         self.secrets = SqlSecrets(link, self._vault)

@@ -16,7 +16,13 @@ from domain.ports import EventKey, Stamped
 from domain.provider import Known, Provider
 from domain.registration import not_eligible
 from domain.verdict import Outcome
-from events.announce import Telling, announce, announce_event_refused, announce_refusal
+from events.announce import (
+    Telling,
+    announce,
+    announce_account_removed,
+    announce_event_refused,
+    announce_refusal,
+)
 from events.catalogue import FieldError
 from events.catalogue.domains import DomainRegistered
 from events.envelope import Envelope
@@ -250,3 +256,12 @@ def test_an_event_that_was_not_taken_is_answered_by_name() -> None:
     assert data["errors"] == [{"field": "type", "code": "event.unknown_type", "message": "Not known."}]
     assert refused(envelope) == refused(envelope)
     assert refused(envelope).id != refused(replace(envelope, data={"account": "acme", "x": 1})).id
+
+
+def test_a_removed_account_is_told_with_the_same_id_for_the_same_event() -> None:
+    """It is about no identity, and about the account."""
+    first, again = (announce_account_removed("acme", KEY, TELLING) for _ in range(2))
+
+    assert first == again
+    assert (first.account, first.subject, first.identity_id) == ("acme", "acme", None)
+    assert json.loads(first.body)["data"] == {"account": "acme", "at": "2026-11-23T12:00:05.678Z"}

@@ -1,12 +1,15 @@
 """What the classes of the catalogue promise, event by event."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from events.catalogue import INBOUND, OUTBOUND
+from events.catalogue.accounts import AccountRemovalRequested
 from events.catalogue.domains import DomainExpired, DomainRefused, DomainVerified
 from events.examples import EXAMPLES
 from events.schemas import ALL, meaning
@@ -23,6 +26,7 @@ NAMES = {
         "address.added",
         "address.confirmation_requested",
         "address.removal_requested",
+        "account.removal_requested",
     ],
     "out": [
         "domain.accepted",
@@ -47,6 +51,7 @@ NAMES = {
         "address.confirmed",
         "address.confirmation_expired",
         "address.removed",
+        "account.removed",
         "event.refused",
     ],
 }
@@ -69,12 +74,19 @@ def test_every_event_has_a_meaning_and_an_example_that_it_reads_and_writes(type_
     assert json.loads(event.model_dump_json()) == EXAMPLES[type_]
 
 
+def named(data: Mapping[str, Any]) -> str | None:
+    """What an event is about: a domain, an address, or an account as a whole."""
+    if set(data) == {"account", "at"}:
+        return str(data["account"])
+    return data.get("domain") or data.get("address")
+
+
 @pytest.mark.parametrize("type_", OUTBOUND)
 def test_every_outbound_event_says_what_it_is_about(type_: str) -> None:
     """The subject is the domain or the address; event.refused has none."""
     event = OUTBOUND[type_].model_validate_json(json.dumps(EXAMPLES[type_]))
 
-    assert event.subject == EXAMPLES[type_].get("domain", EXAMPLES[type_].get("address"))
+    assert event.subject == named(EXAMPLES[type_])
 
 
 @pytest.mark.parametrize("type_", ALL)
@@ -106,3 +118,11 @@ def test_optional_fields_are_left_out() -> None:
 
     assert set(expired.model_dump()) == {"account", "domain_id", "domain", "domain_unicode", "at"}
     assert set(refused.model_dump()) == {"account", "domain", "domain_unicode", "code", "message"}
+
+
+def test_an_account_is_named_exactly() -> None:
+    """Accounts are compared as they are."""
+    removal = AccountRemovalRequested(account="acme")
+
+    assert removal.is_about("acme")
+    assert not removal.is_about("Acme")
