@@ -86,7 +86,7 @@ test: setup-dev services ## Every test but the long ones, and the coverage of do
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/domain tests/events
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/domain --ignore tests/events $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/domain --ignore tests/events $(ARGS)
 
 .PHONY: test-long
 test-long: setup-dev services test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples

@@ -22,7 +22,7 @@ from domain.notice import mailable
 from domain.own_server import proven, put_off, tried
 from domain.ports import Awaited, Looked, NotReachable, SubjectKey, Ticket
 from domain.schedule import Moment
-from domain.smtp_sentences import Saying
+from domain.smtp_sentences import Saying, SmtpCode
 from domain.standing import Directory
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Reason, Verdict
@@ -135,8 +135,8 @@ def _judged(wanted: _Wanted, judged: LoginVerdict, work: LoginUnit) -> _Conclude
 
 def _put_off(wanted: _Wanted, checked: TooOften, work: LoginUnit) -> _Concluded:
     step = put_off(wanted.identity, wanted.awaited.progress, checked.retry_at, Moment(work.now))
-    assert isinstance(step.identity, OwnLogin)
-    return _Concluded(step=step, verdict=Verdict(Outcome.NOT_YET, reason=step.identity.reason))
+    reason = Reason(code=SmtpCode.RATE_LIMITED)
+    return _Concluded(step=step, verdict=Verdict(Outcome.NOT_YET, reason=reason))
 
 
 def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Trying) -> None:
@@ -147,30 +147,7 @@ def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Tryi
     sender_key = _sender_key(wanted)
     locked = work.identities.current([domain_key, login_key, *sender_key])
     judged = concluded.judged
-    telling = Telling(
-        source=trying.source,
-        at=work.now,
-        attempt=wanted.awaited.progress.attempt,
-        verdict=concluded.verdict,
-        requests=wanted.awaited.requests,
-        stage=judged.stage if judged else None,
-        sender=wanted.sender.address if wanted.sender else None,
-        ports=trying.logins.ports,
-    )
-    told, events = announce(concluded.step, telling)
-    landed = work.looks.write(
-        [
-            Looked(
-                awaited=wanted.awaited,
-                step=replace(concluded.step, identity=told),
-                outcome=concluded.verdict.outcome,
-                findings=(),
-                at=work.now,
-                events=events,
-                notices=trying.plan(concluded.step, work.now),
-            )
-        ]
-    )
+    landed = work.looks.write([_looked(wanted, concluded, work.now, trying)])
     if landed and judged is not None and judged.saying is Saying.SENDER_REFUSED:
         _refuse_sender([locked.get(key) for key in sender_key], work, trying)
     if not landed or News.VERIFIED not in concluded.step.news:
@@ -182,6 +159,31 @@ def _write(wanted: _Wanted, concluded: _Concluded, work: LoginUnit, trying: Tryi
         step = proven(domain, trying.window, Moment(work.now))
         if step is not None:
             _tell_domain(domain, step, work, trying)
+
+
+def _looked(wanted: _Wanted, concluded: _Concluded, at: datetime, trying: Trying) -> Looked:
+    """The login as it is written, with the news of it."""
+    judged = concluded.judged
+    telling = Telling(
+        source=trying.source,
+        at=at,
+        attempt=wanted.awaited.progress.attempt,
+        verdict=concluded.verdict,
+        requests=wanted.awaited.requests,
+        stage=judged.stage if judged else None,
+        sender=wanted.sender.address if wanted.sender else None,
+        ports=trying.logins.ports,
+    )
+    told, events = announce(concluded.step, telling)
+    return Looked(
+        awaited=wanted.awaited,
+        step=replace(concluded.step, identity=told),
+        outcome=concluded.verdict.outcome,
+        findings=(),
+        at=at,
+        events=events,
+        notices=trying.plan(concluded.step, at),
+    )
 
 
 def _sender_key(wanted: _Wanted) -> Sequence[SubjectKey]:

@@ -30,6 +30,7 @@ def tools(unit: Units) -> Tools:
         plans=frozenset({"business"}),
         dkim_zone="dkim.signet.example",
         window=timedelta(hours=48),
+        smtp_window=timedelta(minutes=15),
         names=name_rules(lab=False),
         source="urn:signet",
     )

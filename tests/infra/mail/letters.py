@@ -12,10 +12,14 @@ from typing import Final
 
 from domain.challenge import ExpectedRecord, dkim_challenge
 from domain.diagnosis import Code
+from domain.dialogue import Stage
 from domain.identity import Route
+from domain.judges.smtp import LoginVerdict
+from domain.mail_server import Host, MailServer
 from domain.notice import DigestContent, DigestItem, NoticeContent, NoticeKind
 from domain.provider import FinalDot, Known, Provider
-from domain.verdict import Finding, Status
+from domain.smtp_sentences import Saying
+from domain.verdict import Finding, Outcome, Status
 from infra.mail.compose import compose
 from infra.mail.sender import Sender
 from tests.domain.building import START, TOKENS, a_finding
@@ -33,6 +37,21 @@ PANEL: Final = Provider(
     help_page="https://help.panel.example/dns",
 )
 HACKY, HACKY_ASCII = "háčky.cz", "xn--hky-ela4t.cz"
+SERVER = MailServer(host=Host(name="smtp.example.org", shown="smtp.example.org"), port=465)
+LOGINS = {
+    NoticeKind.SMTP_VERIFIED: (
+        SERVER,
+        LoginVerdict(outcome=Outcome.PASSED, stage=Stage.AUTH, saying=Saying.PASSED),
+    ),
+    NoticeKind.SMTP_FAILED: (
+        SERVER,
+        LoginVerdict(outcome=Outcome.REFUSED, stage=Stage.AUTH, saying=Saying.CREDENTIALS),
+    ),
+    NoticeKind.SMTP_EXPIRED: (
+        SERVER,
+        LoginVerdict(outcome=Outcome.NOT_YET, stage=Stage.CONNECT, saying=Saying.NO_CONNECTION),
+    ),
+}
 WATCHED = (NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED, NoticeKind.DOMAIN_AT_RISK)
 
 
@@ -77,6 +96,7 @@ def a_notice(
         deadline=START + timedelta(hours=48),
         route=Route.CLOUD if found else Route.SMTP,
         findings=found,
+        login=LOGINS.get(kind),
     )
 
 
@@ -130,6 +150,8 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
             f"address-confirmed.{locale}",
             replace(a_notice(NoticeKind.ADDRESS_CONFIRMED, locale=locale), address="Info@example.org"),
         )
+        for kind in LOGINS:
+            yield f"{kind.replace('_', '-')}.{locale}", a_notice(kind, locale=locale)
         yield f"digest.{locale}", a_digest(locale)
         yield f"digest-watched.{locale}", a_digest(locale, WATCHED)
 
