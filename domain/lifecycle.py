@@ -160,10 +160,17 @@ def _show(identity: Identity, progress: Progress, verdict: Verdict) -> Told:
     if verdict.outcome is Outcome.INCONCLUSIVE and progress.inconclusive < BLIND_LOOKS:
         return identity, ()
     known, seen = identity.findings, verdict.findings
-    if identity.reason == verdict.reason and [one.gist for one in seen] == [one.gist for one in known]:
+    if _code(identity.reason) == _code(verdict.reason) and [one.gist for one in seen] == [
+        one.gist for one in known
+    ]:
         return identity, ()
     shown = replace(identity, findings=seen, reason=verdict.reason)
     return shown, (News.DIAGNOSIS_CHANGED,)
+
+
+def _code(reason: Reason | None) -> str:
+    """What makes two reasons the same news."""
+    return "" if reason is None else reason.code
 
 
 def _close(identity: Identity, progress: Progress, verdict: Verdict, news: tuple[News, ...]) -> Step:

@@ -86,6 +86,7 @@ class Line:
             raise Ended(Ending.NOT_SMTP)
         try:
             self._socket.settimeout(self._deadline.left)
+            self._socket.getpeername()  # of one that was reset, Python would lose the socket as it begins TLS
             self._socket = context.wrap_socket(self._socket, server_hostname=name)
         except ssl.SSLCertVerificationError as error:
             fault = _FAULTS.get(error.verify_code, CertificateFault.OTHER)
