@@ -4,7 +4,10 @@ import subprocess
 import sys
 from typing import Final
 
-NAMES: Final = ("looks", "latency", "seen", "dead", "intake", "relay", "claim", "dns_engine", "smtp_login")
+NAMES: Final = (
+    *("looks", "latency", "seen", "dead", "intake", "relay", "claim", "dns_engine"),
+    *("smtp_login", "confirmations"),
+)
 
 
 def main(wanted: list[str]) -> int:

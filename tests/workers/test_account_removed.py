@@ -21,6 +21,7 @@ from workers.intake import Accepted, take
 
 Units = Callable[[], SqlUnitOfWork]
 KEPT = {
+    "mail_slots",
     "tombstones",
     "inbox",
     "outbox",
@@ -96,6 +97,7 @@ def test_everything_of_an_account_is_erased_but_its_tombstones(
 
     assert rows_of(here) == {}
     assert here.rows("SELECT count(*) FROM tombstones") == buried
+    assert here.rows("SELECT account FROM mail_slots") == [("",)]
     assert violations(database_url) == []
     publish_all(here)
     assert types(here)[-1] == "account.removed"
