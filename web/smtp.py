@@ -72,6 +72,7 @@ class LoginAnswer(BaseModel):
         _413="Too large: 16 kB.",
         _415="Not application/json.",
         _422="A field is missing or wrong; `errors` says which.",
+        _503="Too many logins are being checked, or this process ends, or the database is out of reach.",
         _429="Too many logins were tried (`smtp.rate_limited`). Retry-After and `retry_at` say when to come back.",
     ),
     openapi_extra={
@@ -84,7 +85,7 @@ class LoginAnswer(BaseModel):
     response_description="It was looked at; `outcome` says what came of it.",
 )
 async def check_login(request: Request, key: Publisher, services: Serving) -> Any:  # noqa: ANN401 - as response_model says
-    """Log in to a mail server with these parameters, send no mail, and keep nothing of them.
+    """Log in to a mail server with these parameters, send no mail, and keep nothing but a count.
 
     Unknown fields are ignored. It takes a minute at most, some seconds as a rule.
     """
@@ -95,9 +96,10 @@ async def check_login(request: Request, key: Publisher, services: Serving) -> An
     )
     try:
         checked = await request.app.state.pool.run(partial(check, wanted, services.logins))
-    except (Crowded, Interrupted):
-        said = "No login can be checked just now. Nothing was tried or kept; come back soon."
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, said, retry_after=COME_BACK_AFTER) from None
+    except Crowded:
+        raise _come_back("Too many logins are being checked just now. This one was not tried.") from None
+    except Interrupted:
+        raise _come_back("This process ends, so the check was broken off. Ask for it again.") from None
     if isinstance(checked, TooOften):
         when = (checked.retry_at, checked.now)
         raise Problem(
@@ -135,6 +137,10 @@ def _speaks_for(key: Key, account: str) -> None:
     if accounts is not None and account not in accounts:
         said = "This key may not speak for this account."
         raise Problem(HTTPStatus.FORBIDDEN, said, code=EventCode.NOT_ALLOWED)
+
+
+def _come_back(said: str) -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, said, retry_after=COME_BACK_AFTER)
 
 
 def _answer(checked: LoginChecked) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class Visit:
         self.line = Line(self._connect(), self._deadline, self._aim.secrets)
         self._open.callback(self.line.close)
         if self._aim.way.security is Security.TLS:
+            self.begin(Stage.TLS)
             self._secure()
             self.begin(Stage.EHLO)
             self._hear_greeting()
@@ -99,7 +100,6 @@ class Visit:
                 self.line.ask(command)
 
     def _secure(self) -> None:
-        self.begin(Stage.TLS)
         self.line.secure(self._terms.context, self._aim.host.name)
 
     def _hear_greeting(self) -> None:
