@@ -45,7 +45,9 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
     return chosen | {"SIGNET_LOG_LEVEL": "info", "SIGNET_STATE": str(tmp_path / "state")}
 
 
-@pytest.mark.parametrize("keys", ["", OTHER.text], ids=["none", "another"])
+@pytest.mark.parametrize(
+    "keys", [pytest.param("", marks=pytest.mark.long), OTHER.text], ids=["none", "another"]
+)
 def test_no_role_starts_without_a_key_that_is_needed(
     settings: dict[str, str], tmp_path: Path, keys: str
 ) -> None:
@@ -87,6 +89,7 @@ def test_while_the_database_is_away_a_role_waits_with_the_question(
         assert role.stop() == 0
 
 
+@pytest.mark.long
 def test_one_machine_keeps_its_key_over_every_restart_and_does_not_start_without(state: Path) -> None:
     """Made at the first start, mode 0600; then it is looked for, and never made again."""
     file, place = state / "keys", a_place()
@@ -127,6 +130,7 @@ def test_one_machine_keeps_its_key_over_every_restart_and_does_not_start_without
     assert file.read_bytes() == made
 
 
+@pytest.mark.long
 def test_keys_are_changed_while_it_runs(state: Path) -> None:
     """One line more in the file, one command, one line less: no restart."""
     file, place = state / "keys", a_place()

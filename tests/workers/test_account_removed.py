@@ -49,6 +49,9 @@ def here(engine: Engine, settings: Settings) -> Ground:
     here.register("other.example.org")
     here.configure(2525)
     ask(settings, here.unit, "added", f"info@{DOMAIN}")
+    with here.unit() as work:
+        work.confirmations.slot(f"info@{DOMAIN}", "acme")
+        work.commit()
     return here
 
 
