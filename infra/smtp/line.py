@@ -41,6 +41,18 @@ class Said:
         return f"Said({self.code})"
 
 
+class Secured(ssl.SSLSocket):
+    """One that is closed when it turns out to be reset as TLS begins: Python itself would lose it open."""
+
+    def getpeername(self) -> object:
+        """The other end; where there is none any more, the socket is closed, and OSError raised."""
+        try:
+            return super().getpeername()
+        except OSError:
+            self.close()
+            raise
+
+
 class Line:
     """A connected socket. `secrets` are what must not be written down of the replies."""
 
@@ -86,7 +98,6 @@ class Line:
             raise Ended(Ending.NOT_SMTP)
         try:
             self._socket.settimeout(self._deadline.left)
-            self._socket.getpeername()  # of one that was reset, Python would lose the socket as it begins TLS
             self._socket = context.wrap_socket(self._socket, server_hostname=name)
         except ssl.SSLCertVerificationError as error:
             fault = _FAULTS.get(error.verify_code, CertificateFault.OTHER)

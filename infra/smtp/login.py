@@ -19,6 +19,7 @@ from infra.smtp.auth import log_in
 from infra.smtp.deadline import Deadline, Patience
 from infra.smtp.ended import Ended
 from infra.smtp.interrupts import Interrupts
+from infra.smtp.line import Secured
 from infra.smtp.remote_text import secrets_of
 from infra.smtp.resolve import Guard, Resolvers, find
 from infra.smtp.visit import OK, Aim, Terms, Visit
@@ -70,6 +71,7 @@ class Logins:
     def _terms(self) -> Terms:
         """Certificates are verified as on this machine (SSL_CERT_FILE), by TLS 1.2 or newer (RFC 8996)."""
         context = ssl.create_default_context()
+        context.sslsocket_class = Secured
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self._network.authorities is not None:
             context.load_verify_locations(self._network.authorities)

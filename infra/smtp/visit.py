@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from errno import ECONNRESET, ENOTCONN
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -21,6 +22,7 @@ from infra.smtp.line import Line, Said
 
 READY: Final = 220
 OK: Final = 250
+RESET: Final = frozenset({ECONNRESET, ENOTCONN})
 
 Extensions = Mapping[str, str]
 
@@ -128,8 +130,9 @@ class Visit:
                     return dialling
             except TimeoutError:
                 ending = Ending.TIMEOUT
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno in RESET:
+                    return dialling  # it was connected; whoever speaks next finds it broken off
         raise Ended(ending)
 
 

@@ -168,6 +168,14 @@ def test_a_server_that_breaks_off_is_told_from_one_that_hangs(
     assert (seen.stage, seen.ending) == (stage, Ending.BROKEN_OFF)
 
 
+def test_a_server_that_breaks_off_as_it_is_dialled_was_there(files: ServerFiles) -> None:
+    """However early the reset comes: it may be there before the dialling has looked whom it reached."""
+    with villain(at_greeting(files, reset)) as server:
+        seen = [look(server.port, patience=LONG) for _ in range(400)]
+
+    assert {(each.stage, each.ending) for each in seen} == {(Stage.EHLO, Ending.BROKEN_OFF)}
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("misdeed", [hang, reset, drip])
 @pytest.mark.parametrize("at", [at_rset, at_quit])
