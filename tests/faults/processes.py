@@ -1,19 +1,16 @@
 """Signet's loops in processes of their own, to be killed; forked from a server that has imported everything."""
 
-import multiprocessing
 import threading
 from multiprocessing.process import BaseProcess
 
 from infra.db.engine import connect
 from infra.db.rewrapping import rewrap
 from tests.conformance.building import VAULT
+from tests.servers.forked import FORKED
 from tests.workers.intake_ground import Ground
 from tests.workers.relay_ground import Outbox
 from workers.consume import consume
 from workers.relay import run
-
-_START = multiprocessing.get_context("forkserver")
-_START.set_forkserver_preload(["tests.faults.processes"])
 
 
 def intake_process(database_url: str, vhost_url: str) -> BaseProcess:
@@ -40,7 +37,7 @@ def kill9(process: BaseProcess) -> None:
 
 
 def _started(target: object, *urls: str) -> BaseProcess:
-    process = _START.Process(target=target, args=urls, daemon=True)  # type: ignore[arg-type]
+    process = FORKED.Process(target=target, args=urls, daemon=True)  # type: ignore[arg-type]
     process.start()
     return process
 

@@ -1,6 +1,5 @@
 """What the fault tests of looking stand on: many domains with their records, and processes to be killed."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from infra.db.installation import database_url
 from infra.db.invariants import check
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
+from tests.servers.forked import FORKED
 from tests.servers.knot import Knot
 from tests.servers.waiting import wait_until
 from tests.workers.lab import QUICK, publish, register
@@ -29,13 +29,10 @@ from workers.scribe import Scribe
 
 Units = Callable[[], SqlUnitOfWork]
 
-_START = multiprocessing.get_context("forkserver")
-_START.set_forkserver_preload(["tests.faults.work_ground"])
-
 
 def started(target: Callable[[Settings], None], settings: Settings) -> BaseProcess:
     """Run `target` in a process of its own."""
-    process = _START.Process(target=target, args=(settings,), daemon=True)
+    process = FORKED.Process(target=target, args=(settings,), daemon=True)
     process.start()
     return process
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.journeys.roles import SIGNET
+from tests.journeys import command
+from tests.journeys.command import Command, Streams
 from tests.servers.waiting import wait_until
 
 STARTED = "signet show example.org\n"  # the last line of the welcome
@@ -19,7 +20,7 @@ STARTED = "signet show example.org\n"  # the last line of the welcome
 class Alone:
     """A running `signet run`; `output` is what it printed, `errors` what it remarked and logged."""
 
-    process: subprocess.Popen[bytes]
+    process: Command
     environment: dict[str, str]
     folder: Path
 
@@ -40,15 +41,7 @@ class Alone:
 
     def shell(self, line: str) -> subprocess.CompletedProcess[str]:
         """Run a line in a second terminal, in this checkout, as a person would type it."""
-        path = f"{SIGNET.parent}:{os.environ['PATH']}"
-        return subprocess.run(
-            ["/bin/sh", "-c", line],
-            env={**self.environment, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return command.shell(line, self.environment)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it; answer its exit status."""
@@ -69,15 +62,13 @@ def alone(state: Path, *arguments: str, **settings: str) -> Iterator[Alone]:
     state.mkdir(exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
     environment = {**kept, "SIGNET_HTTP": "127.0.0.1:0", **settings, "SIGNET_STATE": str(state)}
-    with (state / "out").open("wb") as out, (state / "err").open("wb") as err:
-        process = subprocess.Popen(
-            [SIGNET, "run", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err
-        )
+    streams = Streams(stdout=state / "out", stderr=state / "err")
+    process = command.start(["run", *arguments], environment, streams)
     running = Alone(process=process, environment=environment, folder=state)
     try:
         wait_until(running.has_started, what="signet run says that it runs", within=60)
         yield running
     finally:
         if process.poll() is None:
-            process.terminate()  # its database ends with it
+            process.send_signal(signal.SIGTERM)  # its database ends with it
             process.wait(60)

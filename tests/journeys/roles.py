@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,10 +10,10 @@ from pathlib import Path
 
 import httpx
 
+from tests.journeys.command import Command, Streams, run, start
 from tests.servers.ports import free_port
 from tests.servers.waiting import wait_until
 
-SIGNET = Path(sys.executable).parent / "signet"
 LONGEST_DRAIN = 30
 
 
@@ -23,7 +22,7 @@ class Role:
     """A running role. `output` is all that it said."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: Command
     file: Path
     health: str
     metrics: str
@@ -55,17 +54,9 @@ class Grown:
     folder: Path
     roles: list[Role] = field(default_factory=list)
 
-    def command(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [SIGNET, *arguments],
-            env=dict(self.environment),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return run(arguments, self.environment, stdin)
 
     def start(self, *names: str) -> None:
         """Start roles, and wait until each is ready."""
@@ -79,10 +70,7 @@ class Grown:
         file = self.folder / f"{len(self.roles)}-{name}-{port}.log"
         environment = {**self.environment, "SIGNET_METRICS": f"127.0.0.1:{port}"}
         health = self.environment["SIGNET_PUBLIC_URL"] if name == "web" else f"http://127.0.0.1:{port}"
-        with file.open("wb") as output:
-            process = subprocess.Popen(
-                [SIGNET, name], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+        process = start([name], environment, Streams(stdout=file, stderr=file))
         role = Role(name=name, process=process, file=file, health=health, metrics=f"http://127.0.0.1:{port}")
         self.roles.append(role)
         return role
@@ -98,7 +86,6 @@ def grown(folder: Path, settings: Mapping[str, str]) -> Iterator[Grown]:
     finally:
         for role in installation.roles:
             role.process.kill()
-            role.process.wait()
 
 
 def settings_for(database_url: str, broker_url: str, resolver: str, relay: str) -> dict[str, str]:

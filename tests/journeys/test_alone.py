@@ -14,7 +14,7 @@ import pytest
 
 from infra.db import embedded
 from tests.journeys.alone import alone, state_folder
-from tests.journeys.roles import SIGNET
+from tests.journeys.command import SIGNET, run
 from tests.servers.knot import knot_server
 from tests.servers.waiting import wait_until
 
@@ -34,14 +34,7 @@ def state() -> Iterator[Path]:
 def refused(state: Path, **settings: str) -> tuple[int, str]:
     """Status and sentence of a `signet run` that does not come up."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
-    ran = subprocess.run(
-        [SIGNET, "run"],
-        env={**kept, "SIGNET_HTTP": "127.0.0.1:0", **settings, "SIGNET_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    ran = run(["run"], {**kept, "SIGNET_HTTP": "127.0.0.1:0", **settings, "SIGNET_STATE": str(state)})
     assert "Traceback" not in ran.stderr
     return ran.returncode, ran.stderr
 

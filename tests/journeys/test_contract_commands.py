@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.roles import SIGNET
+from tests.journeys.command import run
 from tests.journeys.stranger import Stranger, stranger
 
 pytestmark = pytest.mark.timeout(180)
@@ -16,9 +15,7 @@ pytestmark = pytest.mark.timeout(180)
 def signet(*arguments: str, **settings: str) -> tuple[int, str]:
     """Status and sentence of a command where nothing runs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
-    ran = subprocess.run(
-        [SIGNET, *arguments], env=kept | settings, capture_output=True, text=True, check=False, timeout=60
-    )
+    ran = run(arguments, kept | settings)
     assert "Traceback" not in ran.stderr
     return ran.returncode, ran.stderr or ran.stdout
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.journeys.roles import SIGNET
+from tests.journeys.command import SIGNET
 from tests.servers.knot import knot_server
 from tests.web.site import Site
 

@@ -3,7 +3,6 @@
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from infra.vault.keys import KeyRing, generate
 from infra.vault.vault import Vault
 from tests.conformance.test_secrets import a_place, opened, put
 from tests.journeys.alone import alone, state_folder
-from tests.journeys.roles import SIGNET, grown, settings_for
+from tests.journeys.command import run
+from tests.journeys.roles import grown, settings_for
 from tests.servers.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(180)
@@ -108,14 +108,7 @@ def test_one_machine_keeps_its_key_over_every_restart_and_does_not_start_without
 
     file.rename(state / "elsewhere")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
-    refused = subprocess.run(
-        [SIGNET, "run"],
-        env={**kept, **ZONE, "SIGNET_HTTP": "127.0.0.1:0", "SIGNET_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    refused = run(["run"], {**kept, **ZONE, "SIGNET_HTTP": "127.0.0.1:0", "SIGNET_STATE": str(state)})
     assert refused.returncode == 64
     assert f"without the key {ring.newest.id} (2 records: 1 domain, 1 sealing key)" in refused.stderr
     assert "Traceback" not in refused.stderr
