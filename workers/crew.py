@@ -3,8 +3,8 @@
 Law: a thread that died is said, never overlooked; dramatiq itself does not notice.
 """
 
-import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,15 +49,16 @@ class Crew:
         )
 
     def stop(self, seconds: float) -> None:
-        """Finish what is in hand, within so many seconds; what is not begun goes back to the broker."""
-        until = time.monotonic() + seconds
-        for worker in self._workers:
-            for thread in worker.workers:
-                thread.stop()
-        for worker in self._workers:
-            left = max(0.1, until - time.monotonic())
-            worker.stop(timeout=int(left * 1000))
+        """Finish what is in hand, within so many seconds; what is not begun goes back to the broker.
+
+        All stop at the same time: each waits out the idle time of its threads, and then of its consumers,
+        which live until then, for acknowledgements and heartbeats.
+        """
+        with ThreadPoolExecutor(max(1, len(self._workers))) as everybody:
+            stopping = [everybody.submit(worker.stop, timeout=int(seconds * 1000)) for worker in self._workers]
         self._workers.clear()
+        for stopped in stopping:
+            stopped.result()
 
 
 def _worker(broker: dramatiq.Broker, route: Route) -> dramatiq.Worker:
