@@ -14,6 +14,7 @@ GOOD = 100
 MOST_GROWTH_KB = 60_000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_10000_poison_messages_are_buried_the_good_ones_done_and_memory_stays_flat(
     database_url: str, vhost_url: str

@@ -81,6 +81,7 @@ def looking(
         engine.dispose()
 
 
+@pytest.mark.long
 def test_a_broker_that_is_stopped_and_started_again(
     own_postgres: Postgres, own_rabbitmq: RabbitMQ, knot: Knot, late_port: int, tmp_path: Path
 ) -> None:
