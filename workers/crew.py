@@ -55,7 +55,9 @@ class Crew:
         which live until then, for acknowledgements and heartbeats.
         """
         with ThreadPoolExecutor(max(1, len(self._workers))) as everybody:
-            stopping = [everybody.submit(worker.stop, timeout=int(seconds * 1000)) for worker in self._workers]
+            stopping = [
+                everybody.submit(worker.stop, timeout=int(seconds * 1000)) for worker in self._workers
+            ]
         self._workers.clear()
         for stopped in stopping:
             stopped.result()
