@@ -84,10 +84,10 @@ generate: setup-dev ## Write the generated documents again
 .PHONY: test
 test: setup-dev services ## Every test but the long ones, and the coverage of domain/ and events/
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/domain tests/events
+	scripts/in_memory.sh $(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/domain tests/events
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/domain --ignore tests/events $(ARGS)
+	scripts/in_memory.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/domain --ignore tests/events $(ARGS)
 
 .PHONY: test-long
 test-long: setup-dev services test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
