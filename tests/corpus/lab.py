@@ -33,7 +33,7 @@ from tests.servers.zone_server import ZoneServer, zone_server
 
 GUARDS: Final = {"open": Egress((parse_network("127.0.0.0/8"),)), "closed": Egress()}
 LONGEST_DENIAL: Final = 86_400  # seconds
-PATIENCE: Final = 3.0  # seconds
+PATIENCE: Final = 5.0  # seconds, as in earnest
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 # Whom a look asks first is left to chance: what is said must not depend on it, so looking once is not enough.
 MANNERS: Final = (Manner(probe=True), Manner(probe=False), Manner(probe=False), Manner(probe=True))
