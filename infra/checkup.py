@@ -4,7 +4,8 @@ Nothing is changed by asking. Each answer says what is the case and, where it is
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,8 @@ from infra.dns.engine import Network
 from infra.dns.resolver import NoResolver, Resolver, system_resolvers
 from infra.egress import Egress
 from infra.lists.suffixes import PublicSuffixes
+from infra.mail import dkim_record
+from infra.mail.own_dkim import own_dkim
 from infra.mail.relay import Relay
 from infra.settings import Settings
 from infra.vault.key_source import KeysRefused, key_source
@@ -152,11 +155,8 @@ def resolvers(chosen: tuple[Resolver, ...]) -> Iterator[Check]:
         yield Check(part="DNS", health=Health.BROKEN, seen=str(error))
         return
     for resolver in asked:
-        network = Network(resolvers=[resolver], guard=Egress(), suffixes=PublicSuffixes(), patience=PATIENCE)
-        engine = NameServers(network)
-        engine.start()
-        seen = engine.consult([ROOT])[ROOT].telling.seen
-        engine.close()
+        with _name_servers([resolver]) as engine:
+            seen = engine.consult([ROOT])[ROOT].telling.seen
         if seen is Seen.TIMEOUT:
             advice = (
                 "Check SIGNET_RESOLVERS, the resolver, and whether a firewall lets UDP and TCP port 53 pass."
@@ -182,6 +182,36 @@ def relay(url: str | None) -> Check:
     return Check(part="relay", health=Health.BROKEN, seen=code, advice=advice)
 
 
+def dkim(settings: Settings) -> Check:
+    """Whether receivers find the key that our mails are signed with."""
+    ours = own_dkim(settings)
+    if ours is None:
+        return Check(part="DKIM", health=Health.WORKS, seen="no key is set: mails leave unsigned by us")
+    asked = dkim_record.question(ours)
+    try:
+        with _name_servers(settings.resolvers or system_resolvers()) as engine:
+            found = dkim_record.judge(ours, engine.consult([asked]).get(asked))
+    except NoResolver as error:
+        return Check(part="DKIM", health=Health.UNTESTED, seen=str(error))
+    if found.is_right:
+        return Check(part="DKIM", health=Health.WORKS, seen=found.seen)
+    health = Health.UNTESTED if found.is_right is None else Health.BROKEN
+    return Check(
+        part="DKIM", health=health, seen=found.seen, advice=f"Publish {ours.name} TXT {ours.key.record}"
+    )
+
+
+@contextmanager
+def _name_servers(asked: Sequence[Resolver]) -> Iterator[NameServers]:
+    network = Network(resolvers=asked, guard=Egress(), suffixes=PublicSuffixes(), patience=PATIENCE)
+    engine = NameServers(network)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
 def checkup(settings: Settings) -> Iterator[Check]:
     """Look at every part of an installation."""
     yield from database(lambda: open_database(database_url(settings), role="doctor", pool=1))
@@ -192,3 +222,4 @@ def checkup(settings: Settings) -> Iterator[Check]:
     yield broker(place)
     yield from resolvers(settings.resolvers)
     yield relay(settings.relay_url)
+    yield dkim(settings)

@@ -41,7 +41,8 @@ from infra.log import configure
 from infra.numbers import database_fault, numbers
 from infra.operations import back_up, change_keys, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
-from infra.settings import Settings, WrongSetting, shown
+from infra.setting_values import shown
+from infra.settings import Settings, WrongSetting
 from infra.smtp.parts import mail_servers
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
