@@ -16,7 +16,14 @@ from domain.judges.smtp import LoginVerdict
 from domain.login_words import Asked, LoginWords, put_into_words
 from domain.mail_server import MailServer
 from domain.names import DomainName, spell
-from domain.notice import ConfirmationContent, DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
+from domain.notice import (
+    ConfirmationContent,
+    DigestContent,
+    DigestItem,
+    NoticeContent,
+    NoticeKind,
+    as_recipient,
+)
 from domain.provider import Provider, guidance
 from domain.verdict import Finding, Status
 from infra.mail.rendering import Rendered, rendered
@@ -57,10 +64,12 @@ def frozen(
     said: Texts,
 ) -> bytes:
     """One letter as the bytes that will be sent."""
-    mail = mail_id(content.key)
-    message = EmailMessage(policy=SEVEN_BIT)
+    mail, recipient = mail_id(content.key), as_recipient(content.recipient)
+    utf8 = not recipient.isascii()
+    local_part, _, domain = recipient.rpartition("@")
+    message = EmailMessage(policy=SEVEN_BIT.clone(utf8=utf8))
     message["From"] = sender.header
-    message["To"] = Address(addr_spec=mailable(content.recipient))
+    message["To"] = Address(username=local_part, domain=domain)
     message["Subject"] = letter.subject
     message["Date"] = content.at.astimezone(UTC)
     message["Message-ID"] = f"<{mail}@{sender.domain}>"
@@ -70,7 +79,7 @@ def frozen(
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     message["Content-Language"] = said.language.value  # last: a part would take it along
     message.set_boundary(f"=_{mail}")  # quoted-printable never writes `=_`, so no line of a part can be it
-    return on_the_wire(message.as_bytes())
+    return on_the_wire(message.as_bytes(), utf8=utf8)
 
 
 def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -> Mapping[str, Any]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from infra.checkup import Check, Health, dkim
 from infra.dns.resolver import Resolver
+from infra.health import Check, Health
+from infra.mail.checkup import dkim
 from infra.mail.compose import compose
 from infra.mail.dkim import Dkim
 from infra.settings import Settings
