@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import policy, quoprimime
 from email.headerregistry import Address
-from email.policy import EmailPolicy
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+    from email.policy import EmailPolicy
+
+Form: TypeAlias = "EmailPolicy[EmailMessage]"
 
 # 7-bit, so that no server on the way has to re-write the bytes (RFC 6152 is not everywhere).
 SEVEN_BIT: Final = policy.SMTP.clone(cte_type="7bit")
@@ -54,7 +59,7 @@ def octets(letter: Letter, *, utf8: bool) -> bytes:
     return b"".join(_header(letter, form)) + b"\r\n" + divided + b"--" + boundary + b"--\r\n"
 
 
-def _header(letter: Letter, form: EmailPolicy) -> Iterator[bytes]:
+def _header(letter: Letter, form: Form) -> Iterator[bytes]:
     yield _kept("From", str(letter.sender), form)
     yield _field("To", letter.recipient, form)
     yield _field("Subject", letter.subject, form)
@@ -85,11 +90,11 @@ def _marked(name: str, value: str, mail: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _kept(name: str, value: str, form: EmailPolicy) -> bytes:
+def _kept(name: str, value: str, form: Form) -> bytes:
     return _field(name, value, form)
 
 
-def _field(name: str, value: str | datetime | Address, form: EmailPolicy) -> bytes:
+def _field(name: str, value: str | datetime | Address, form: Form) -> bytes:
     """One field, folded; ValueError where its value would end it before its end."""
     field = form.fold_binary(*form.header_store_parse(name, value))
     if _ANOTHER_FIELD.search(field):
