@@ -44,6 +44,10 @@ services: ## The servers that the tests run, from Debian's packages; none of the
 trixie: ## RabbitMQ 4 and PostgreSQL 17 from Debian trixie, in var/trixie
 	@scripts/trixie.sh
 
+.PHONY: chromium
+chromium: ## Chromium and its WebDriver from Debian's packages, for the long tests alone
+	@scripts/chromium.sh
+
 .venv/bin/python:
 	@scripts/venv.sh "$(PYTHON)"
 
@@ -90,7 +94,7 @@ test: setup-dev services ## Every test but the long ones, and the coverage of do
 	scripts/in_memory.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/domain --ignore tests/events $(ARGS)
 
 .PHONY: test-long
-test-long: setup-dev services test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
+test-long: setup-dev services chromium test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
 	$(BIN)/python -m pytest -m long --timeout 1800 $(ARGS)
 	$(BIN)/python -m pytest -m "" --hypothesis-profile long --timeout 1800 -n $(WORKERS) tests/domain tests/events
 

@@ -167,6 +167,16 @@ def undeliverable(address: Address, reply: str, moment: Moment) -> Step:
     return advance(replace(address, next_mail_at=None), FIRST, verdict, moment)
 
 
+def given_up(address: Address, moment: Moment) -> Step:
+    """The mail could not leave for as long as it is tried for. Nobody refused it: the window closes now.
+
+    Where another mail is planned already, that one counts.
+    """
+    if address.next_mail_at is not None:
+        return Step(identity=address, rescheduled=False)
+    return advance(replace(address, last_look_at=moment.now), FIRST, Verdict(Outcome.NOT_YET), moment)
+
+
 def sender_refused(address: Address) -> Step:
     """The owner's own server takes the login, and no mail from this address: that is final for the address."""
     return disprove(address, Reason(code=AddressCode.SENDER_REFUSED))

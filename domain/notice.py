@@ -10,6 +10,7 @@ from enum import StrEnum
 from domain.fields import is_email
 from domain.identity import Route
 from domain.judges.smtp import LoginVerdict
+from domain.mail_address import parse_address
 from domain.mail_server import MailServer
 from domain.names import DomainName, spell
 from domain.verdict import Finding, Status
@@ -102,10 +103,21 @@ class DigestContent:
 def mailable(address: str) -> str:
     """The address as it goes into an envelope: ASCII, its domain in A-labels; ValueError for any other text.
 
-    A domain in U-labels is spelled in A-labels (RFC 5891), so SMTPUTF8 is never needed.
+    A domain in U-labels is spelled in A-labels (RFC 5891), so SMTPUTF8 is not needed for it.
     """
     local_part, _, domain = address.rpartition("@")
     name = spell(domain)
     if not is_email(address) or not isinstance(name, DomainName):
         raise ValueError("not a mail address that can be written in ASCII")
     return f"{local_part}@{name.ascii}"
+
+
+def as_recipient(address: str) -> str:
+    """The address as a mail goes to it, its domain in A-labels; ValueError for any other text.
+
+    Beyond ASCII it may be before the @ alone: then every server on the way has to speak SMTPUTF8 (RFC 6531).
+    """
+    found = parse_address(address)
+    if found is None:
+        raise ValueError("not a mail address")
+    return found.text

@@ -5,9 +5,7 @@ Nothing is changed by asking. Each answer says what is the case and, where it is
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Engine
@@ -21,17 +19,14 @@ from infra.db.link import Link
 from infra.db.migrate import is_current
 from infra.db.schema import PARKED_AFTER
 from infra.db.unlocking import needed_keys, what_is_missing
-from infra.dns.engine import Engine as NameServers
-from infra.dns.engine import Network
+from infra.dns.consulting import consulting
 from infra.dns.resolver import NoResolver, Resolver, system_resolvers
-from infra.egress import Egress
-from infra.lists.suffixes import PublicSuffixes
-from infra.mail.relay import Relay
+from infra.health import Check, Health
+from infra.mail import checkup as mail
 from infra.settings import Settings
 from infra.vault.key_source import KeysRefused, key_source
 
 MOST_APART: Final = timedelta(seconds=2)
-PATIENCE: Final = 3.0  # seconds for a resolver
 ROOT: Final = Asked(Question("", "NS"), Whom.RESOLVERS)  # any server has something to say about the root
 
 NEW_KEY: Final = "Put a key that `signet keys generate` prints into SIGNET_KEYS, and start Signet again."
@@ -41,24 +36,6 @@ SPOILED: Final = (
 OLD_KEY: Final = "Without it these records are lost, and their owners have to hand them in again."
 
 _PARKED: Final = "SELECT count(*) FROM schedule WHERE failures >= %(after)s"
-
-
-class Health(StrEnum):
-    """How one part is."""
-
-    WORKS = "works"
-    BROKEN = "broken"
-    UNTESTED = "could not be tested"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One part, how it is, what was seen, and what to do about it."""
-
-    part: str
-    health: Health
-    seen: str
-    advice: str = ""
 
 
 def database(open_engine: Callable[[], Engine]) -> Iterator[Check]:
@@ -152,11 +129,8 @@ def resolvers(chosen: tuple[Resolver, ...]) -> Iterator[Check]:
         yield Check(part="DNS", health=Health.BROKEN, seen=str(error))
         return
     for resolver in asked:
-        network = Network(resolvers=[resolver], guard=Egress(), suffixes=PublicSuffixes(), patience=PATIENCE)
-        engine = NameServers(network)
-        engine.start()
-        seen = engine.consult([ROOT])[ROOT].telling.seen
-        engine.close()
+        with consulting([resolver]) as engine:
+            seen = engine.consult([ROOT])[ROOT].telling.seen
         if seen is Seen.TIMEOUT:
             advice = (
                 "Check SIGNET_RESOLVERS, the resolver, and whether a firewall lets UDP and TCP port 53 pass."
@@ -168,20 +142,6 @@ def resolvers(chosen: tuple[Resolver, ...]) -> Iterator[Check]:
             yield Check(part=f"DNS {resolver}", health=Health.WORKS, seen="it answers")
 
 
-def relay(url: str | None) -> Check:
-    """Whether the relay takes our mails, up to the first mail."""
-    if url is None:
-        return Check(
-            part="relay", health=Health.WORKS, seen="none is set: mails are written into the mailbox"
-        )
-    carrier = Relay.parse(url)
-    code = carrier.check()
-    if code is None:
-        return Check(part="relay", health=Health.WORKS, seen=carrier.url.warning or "it lets us in")
-    advice = "Check SIGNET_RELAY_URL: host, port, user, password, and the form of encryption."
-    return Check(part="relay", health=Health.BROKEN, seen=code, advice=advice)
-
-
 def checkup(settings: Settings) -> Iterator[Check]:
     """Look at every part of an installation."""
     yield from database(lambda: open_database(database_url(settings), role="doctor", pool=1))
@@ -191,4 +151,6 @@ def checkup(settings: Settings) -> Iterator[Check]:
         place = Broker(url=settings.broker_url, ca=settings.broker_ca, queue_type=settings.queue_type)
     yield broker(place)
     yield from resolvers(settings.resolvers)
-    yield relay(settings.relay_url)
+    yield mail.relay(settings.relay_url)
+    yield from mail.waiting(settings)
+    yield mail.dkim(settings)

@@ -13,7 +13,8 @@ from infra.db.installation import database_url, vault_of
 from infra.db.rewrapping import Rewrapped, rewrap
 from infra.db.unit_of_work import units
 from infra.db.unlocking import unlock
-from infra.settings import PREFIX, Settings, shown
+from infra.setting_values import shown
+from infra.settings import PREFIX, Settings
 from infra.vault.key_source import FILE, key_source
 
 MOST: Final = 10_000

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from domain.fields import is_display_name, is_email
 from infra.dns.resolver import HIGHEST_PORT, NoResolver, Resolver
 from infra.egress import Network, NoNetwork, parse_network
+from infra.mail.dkim_key import DkimKey, WrongDkimKey
 from infra.mail.relay_url import WrongRelay, parse_relay
 from infra.mail.sender import Sender, WrongSender
 from infra.vault.key_file import read_keys
@@ -27,6 +28,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
 _SPELLED: Final = "; in a name or password, : / @ ? # and [ are written %3A %2F %40 %3F %23 and %5B"
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_SELECTOR: Final = re.compile(r"(?=.{1,63}\Z)(?!-)[a-z0-9-]+(?<!-)(?:\.(?!-)[a-z0-9-]+(?<!-))*")
 _HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
 
 
@@ -142,6 +144,26 @@ def _keys(text: object) -> object:
     return text
 
 
+def _dkim_key(text: object) -> object:
+    if isinstance(text, str):
+        try:
+            DkimKey.read(Path(text).expanduser())
+        except WrongDkimKey as error:
+            raise ValueError(str(error)) from None
+        except RuntimeError:
+            raise ValueError("it names a home folder that is not there") from None
+    return text
+
+
+def _selector(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    name = text.strip().lower()
+    if not _SELECTOR.fullmatch(name):
+        raise ValueError("it is one or more labels of letters, digits and hyphens, such as signet1")
+    return name
+
+
 def _zone(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -207,6 +229,8 @@ Colour = Annotated[str, BeforeValidator(_colour)]
 Mailbox = Annotated[str, BeforeValidator(_mailbox)]
 From = Annotated[str, BeforeValidator(_sender)]
 Keys = Annotated[str, BeforeValidator(_keys)]
+DkimKeyFile = Annotated[Path, BeforeValidator(_dkim_key)]
+Selector = Annotated[str, BeforeValidator(_selector)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]

@@ -1,9 +1,8 @@
 """Every setting, read once at start from the environment; a wrong one stops the start with one sentence.
 
-Law: nobody else reads the environment. A setting that may hold a password is never shown whole.
+Law: nobody else reads the environment.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from infra.setting_forms import (
     BrokerUrl,
     Colour,
     DatabaseUrl,
+    DkimKeyFile,
     Duration,
     Flag,
     From,
@@ -30,18 +30,15 @@ from infra.setting_forms import (
     Ports,
     RelayUrl,
     Resolvers,
+    Selector,
     Source,
     WebUrl,
     Zone,
 )
-from infra.vault.keys import are_spelled_out
+from infra.setting_values import as_address
 
 PREFIX: Final = "SIGNET_"
-SECRET: Final = frozenset({"database_url", "broker_url", "relay_url"})
-HIDDEN: Final = "***"
-# Up to the last @ of all: libraries differ in what they take for a password that was not spelled as URLs are.
-_PASSWORD: Final = re.compile(r"^([^:/?#@]+://[^:/?#@]*:).*@", re.DOTALL)
-_PASSWORD_PARAMETER: Final = re.compile(r"(?i)([?&][^=&]*passw[^=&]*=)[^&]*")
+DKIM: Final = ("dkim_domain", "dkim_selector", "dkim_key")
 
 
 class WrongSetting(ValueError):  # noqa: N818 - it names what is wrong, in one sentence for the operator
@@ -83,6 +80,17 @@ class Settings(BaseSettings):
     brand_colour: Colour = Field("#1f6f5c", description="The colour of buttons in mails and pages.")
     support: Mailbox | None = Field(
         None, description="The mail address at which people find help; named in mails and pages."
+    )
+    dkim_domain: Zone | None = Field(
+        None, description="The domain that signs our own mails (DKIM); without, they leave unsigned."
+    )
+    dkim_selector: Selector | None = Field(
+        None, description="The selector under which SIGNET_DKIM_DOMAIN publishes the key."
+    )
+    dkim_key: DkimKeyFile | None = Field(
+        None,
+        description="The PEM file of that key: RSA of 2048 bits or more, or Ed25519. "
+        "`signet doctor` says what to publish.",
     )
     keys: Keys | None = Field(
         None,
@@ -146,6 +154,12 @@ class Settings(BaseSettings):
     def _together(self) -> Self:
         if self.broker_url and not self.database_url:
             raise ValueError("SIGNET_BROKER_URL needs SIGNET_DATABASE_URL: processes share one database")
+        missing = [f"{PREFIX}{name.upper()}" for name in DKIM if getattr(self, name) is None]
+        if 0 < len(missing) < len(DKIM):
+            raise ValueError(
+                "SIGNET_DKIM_DOMAIN, SIGNET_DKIM_SELECTOR and SIGNET_DKIM_KEY are set together or not at all: "
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            )
         return self
 
     @classmethod
@@ -182,7 +196,7 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """How the outside reaches the HTTP interface, without a final slash."""
-        return (self.public_url or f"http://{_as_address(*self.http)}").rstrip("/")
+        return (self.public_url or f"http://{as_address(*self.http)}").rstrip("/")
 
     @property
     def folder(self) -> Path:
@@ -196,42 +210,3 @@ def _sentence(error: ValidationError) -> str:
     if not fault["loc"]:
         return f"{why}."
     return f"{PREFIX}{str(fault['loc'][0]).upper()} cannot be used: {why[0].lower()}{why[1:]}."
-
-
-def shown(name: str, value: object) -> str:
-    """A setting's value as it may be shown: passwords masked, nothing for what is not set."""
-    match value:
-        case None:
-            text = ""
-        case timedelta():
-            text = _as_duration(value)
-        case frozenset():
-            text = ",".join(sorted(value))
-        case (str() as host, int() as port):
-            text = _as_address(host, port)
-        case tuple():
-            text = ",".join(map(str, value))
-        case bool():
-            text = "1" if value else "0"
-        case _:
-            text = str(value)
-    if name == "keys" and are_spelled_out(text):
-        return HIDDEN
-    return masked(text) if name in SECRET else text
-
-
-def masked(url: str) -> str:
-    """A URL without its password, wherever it stands: PostgreSQL takes it among the parameters too."""
-    return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1***@", url))
-
-
-def _as_address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _as_duration(value: timedelta) -> str:
-    seconds = int(value.total_seconds())
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds % size == 0 and (unit != "d" or seconds > 2 * size):
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"

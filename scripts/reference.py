@@ -6,7 +6,8 @@ from typing import Any, Final
 import typer
 from typer.cli import get_docs_for_click
 
-from infra.settings import PREFIX, Settings, shown
+from infra.setting_values import shown
+from infra.settings import PREFIX, Settings
 from signet.commands import app
 from web.app import create
 

@@ -17,6 +17,7 @@ need bind9 named
 need dnsdist dnsdist
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-core dovecot
+need opendkim opendkim
 need nodejs node
 need npm npm
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)

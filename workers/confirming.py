@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from domain.carriage import Handover, Refused
-from domain.confirmation import confirm, digest_of, link_sent, send_link, undeliverable
+from domain.confirmation import confirm, digest_of, given_up, link_sent, send_link, undeliverable
 from domain.identity import Address, Kind, OwnLogin, State
 from domain.lifecycle import Step, advance
 from domain.mailing import PlannedNotice
@@ -105,15 +105,23 @@ def address_of(mail: Mail, work: MailWork) -> Address | None:
 def tell(
     address: Address, settled: NoticeState, handover: Handover, work: MailWork, confirming: Confirming
 ) -> None:
-    """Say what became of the mail; one that is refused for good is the end of the address's life."""
+    """Say what became of the mail. One that is refused for good is the end of the address's life.
+
+    One that could not leave in all the time that it is tried for was refused by nobody: the address expires.
+    """
     if address.state is not State.PENDING:
         return
     if settled in {NoticeState.SENT, NoticeState.MAYBE_SENT}:
         _take(link_sent(address), address, work, confirming)
     if settled is NoticeState.REFUSED:
-        reply = handover.code if isinstance(handover, Refused) else ""
-        work.confirmations.forget([address.id])
-        _take(undeliverable(address, reply, Moment(work.now)), address, work, confirming)
+        over = (
+            undeliverable(address, handover.code, Moment(work.now))
+            if isinstance(handover, Refused)
+            else given_up(address, Moment(work.now))
+        )
+        if over.identity.state is not State.PENDING:
+            work.confirmations.forget([address.id])
+            _take(over, address, work, confirming)
 
 
 def look_up(token: str, confirming: Confirming) -> Link | None:

@@ -86,7 +86,7 @@ def _try(ticket: Ticket, trying: Trying) -> None:
     if wanted is None:
         log.info("login.not_awaited", identity=ticket.id)
         return
-    sender = None if wanted.sender is None else mailable(wanted.sender.address)
+    sender = _envelope_sender(wanted.sender)
     asked = LoginWanted(account=wanted.identity.account, login=wanted.login, sender=sender)
     checked = check(asked, trying.logins)
     with trying.unit_of_work() as work:
@@ -95,6 +95,14 @@ def _try(ticket: Ticket, trying: Trying) -> None:
         else:
             _write(wanted, _judged(wanted, checked.verdict, work), work, trying)
         work.commit()
+
+
+def _envelope_sender(address: Address | None) -> str | None:
+    """The address that is tried as sender; None for one beyond ASCII: what the check speaks is no SMTPUTF8."""
+    try:
+        return None if address is None else mailable(address.address)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

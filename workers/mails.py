@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Event
 from typing import Final
 
@@ -18,7 +19,7 @@ from domain.carriage import Ambiguous, Carrier, CarrierSession, Delivered, Hando
 from domain.identity import Address, Identity
 from domain.notice import DigestContent, DigestItem, NoticeKind
 from domain.outbound import DigestMember, Mail, NoticeState
-from domain.ports import Ticket
+from domain.ports import NotReachable, Ticket
 from workers import confirming
 from workers.confirming import Confirming, MailWork
 from workers.notices import in_unicode
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 # Beyond this no mail of a ticket is begun: the slowest one must end within the lease.
 LONGEST_ROUND: Final = 240.0
 PATIENCE: Final = 120.0
+AGAIN_AFTER: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,20 @@ def send(tickets: Sequence[Ticket], sending: Sending) -> None:
             if time.monotonic() > until or sending.hurry.is_set():
                 log.info("mails.left", count=len(tickets) - number)
                 return
-            _send(ticket, session, sending)
+            _try(ticket, session, sending)
+
+
+def _try(ticket: Ticket, session: CarrierSession, sending: Sending) -> None:
+    """Send one; a fault of ours with it is written down, and the others go on."""
+    try:
+        _send(ticket, session, sending)
+    except NotReachable:
+        raise
+    except Exception as error:  # noqa: BLE001 - with one mail
+        log.error("mail.failed", notice=ticket.id, error=type(error).__name__)  # noqa: TRY400 - no traceback
+        with sending.unit_of_work() as work:
+            work.schedule.failed(ticket, again_after=AGAIN_AFTER)
+            work.commit()
 
 
 def _send(ticket: Ticket, session: CarrierSession, sending: Sending) -> None:
@@ -61,7 +76,10 @@ def _send(ticket: Ticket, session: CarrierSession, sending: Sending) -> None:
         return
     handover = session.deliver(mail.body, sending.sender, mail.recipient, mail.key)
     state = patiently(lambda: _settle(ticket, mail, handover, sending), seconds=PATIENCE, hurry=sending.hurry)
-    log.info("mail.done", notice=ticket.id, kind=mail.kind, state=state)
+    if isinstance(handover, Temporary):
+        log.warning("mail.waits", notice=ticket.id, kind=mail.kind, state=state, code=handover.code)
+    else:
+        log.info("mail.done", notice=ticket.id, kind=mail.kind, state=state)
 
 
 def _begin(ticket: Ticket, sending: Sending) -> Mail | None:

@@ -7,18 +7,24 @@ key, and the date is the moment that it speaks of. Whatever cannot be written sa
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
-from email import policy
 from email.headerregistry import Address
-from email.message import EmailMessage
 from typing import Any, Final
 
 from domain.judges.smtp import LoginVerdict
 from domain.login_words import Asked, LoginWords, put_into_words
 from domain.mail_server import MailServer
 from domain.names import DomainName, spell
-from domain.notice import ConfirmationContent, DigestContent, DigestItem, NoticeContent, NoticeKind, mailable
+from domain.notice import (
+    ConfirmationContent,
+    DigestContent,
+    DigestItem,
+    NoticeContent,
+    NoticeKind,
+    as_recipient,
+)
 from domain.provider import Provider, guidance
 from domain.verdict import Finding, Status
+from infra.mail.octets import Letter, octets
 from infra.mail.rendering import Rendered, rendered
 from infra.mail.sender import Sender
 from infra.mail.sentences import few, tells_seen
@@ -28,9 +34,6 @@ from infra.texts import Texts, texts
 NAMESPACE: Final = uuid.UUID(
     "4e1b8b1c-6d1f-5d7e-9d5a-1c1f0f5d8a11"
 )  # ours for ever: Message-IDs depend on it
-
-# 7-bit, so that no server on the way has to re-write the bytes (RFC 6152 is not everywhere).
-SEVEN_BIT: Final = policy.SMTP.clone(cte_type="7bit")
 
 
 def compose(
@@ -57,20 +60,21 @@ def frozen(
     said: Texts,
 ) -> bytes:
     """One letter as the bytes that will be sent."""
-    mail = mail_id(content.key)
-    message = EmailMessage(policy=SEVEN_BIT)
-    message["From"] = sender.header
-    message["To"] = Address(addr_spec=mailable(content.recipient))
-    message["Subject"] = letter.subject
-    message["Date"] = content.at.astimezone(UTC)
-    message["Message-ID"] = f"<{mail}@{sender.domain}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5: nobody's absence note answers it
-    message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = said.language.value  # last: a part would take it along
-    message.set_boundary(f"=_{mail}")  # quoted-printable never writes `=_`, so no line of a part can be it
-    return on_the_wire(message.as_bytes())
+    recipient = as_recipient(content.recipient)
+    local_part, _, domain = recipient.rpartition("@")
+    utf8 = not recipient.isascii()
+    written = Letter(
+        id=mail_id(content.key),
+        domain=sender.domain,
+        sender=sender.header,
+        recipient=Address(username=local_part, domain=domain),
+        subject=letter.subject,
+        date=content.at.astimezone(UTC),
+        language=said.language.value,
+        text=letter.text,
+        html=letter.html,
+    )
+    return on_the_wire(octets(written, utf8=utf8), utf8=utf8)
 
 
 def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -> Mapping[str, Any]:

@@ -89,7 +89,7 @@ def _open(url: RelayUrl, authorities: Path | None, wait: float) -> smtplib.SMTP:
 
 def _secure_and_log_in(client: smtplib.SMTP, url: RelayUrl, authorities: Path | None) -> None:
     # The final dot is a small segment of its own: Nagle would hold it back for 40 ms (RFC 896, RFC 1122 4.2.3.4).
-    _socket(client).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    socket_of(client).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     _hello(client)
     if url.security is Security.STARTTLS:
         if not client.has_extn("starttls"):
@@ -109,7 +109,7 @@ def _context(authorities: Path | None) -> ssl.SSLContext:
 
 def _hello(client: smtplib.SMTP) -> None:
     """Say EHLO with our address, which needs no look-up and is always true (RFC 5321, section 4.1.4)."""
-    address = _socket(client).getsockname()[0]
+    address = socket_of(client).getsockname()[0]
     code, _ = client.ehlo(f"[IPv6:{address}]" if ":" in address else f"[{address}]")
     if code != OK:
         raise Away(f"ehlo {code}")
@@ -144,10 +144,11 @@ def part(client: smtplib.SMTP) -> None:
 
 def be_patient(client: smtplib.SMTP, seconds: float) -> None:
     """Wait this long for whatever comes next."""
-    _socket(client).settimeout(seconds)
+    socket_of(client).settimeout(seconds)
 
 
-def _socket(client: smtplib.SMTP) -> socket.socket:
+def socket_of(client: smtplib.SMTP) -> socket.socket:
+    """What is under the connection; SMTPServerDisconnected where there is none any more."""
     if client.sock is None:
         raise smtplib.SMTPServerDisconnected
     return client.sock

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
+from email.parser import BytesParser, Parser
 from pathlib import Path
 from typing import Final, Self
 
@@ -87,7 +87,7 @@ class Mailbox:
         file = self._file(letter_id)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
-            _write_whole(file, on_the_wire(message))
+            _write_whole(file, on_the_wire(message, utf8=True))
 
     def _file(self, letter_id: str) -> Path:
         return self.folder / f"{letter_id}.eml"
@@ -111,7 +111,7 @@ def _write_whole(file: Path, content: bytes) -> None:
 
 
 def _letter(letter_id: str, raw: bytes) -> Letter:
-    message = BytesParser(policy=policy.default).parsebytes(raw)
+    message = Parser(policy=policy.default).parsestr(raw.decode())
     date = message["Date"]
     return Letter(
         id=letter_id,

@@ -4,16 +4,17 @@ Law: the frozen bytes go out unchanged, and what became of them is one of four v
 between us and our relay is our own fault, hence Temporary; final is only a no to the recipient or the mail.
 """
 
+import select
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 from domain.carriage import Ambiguous, Delivered, Handover, Refused, Temporary
-from domain.notice import mailable
-from infra.mail.connection import Away, Patience, be_patient, connect, part, reason
+from domain.notice import as_recipient, mailable
+from infra.mail.connection import Away, Patience, be_patient, connect, part, reason, socket_of
 from infra.mail.relay_url import RelayUrl, parse_relay
 from infra.mail.wire import dot_stuffed, on_the_wire
 
@@ -21,6 +22,8 @@ OK: Final = 250
 FORWARDED: Final = 251  # the recipient is taken, and the mail will be passed on (RFC 5321, section 4.2.3)
 GO_AHEAD: Final = 354
 REFUSAL: Final = 5  # the first digit of a final no
+NO_SMTPUTF8: Final = "no_smtputf8"  # the code of a mail that waits for a relay that offers it (RFC 6531)
+BY_SMTPUTF8: Final = ("SMTPUTF8", "BODY=8BITMIME")
 UNREADABLE: Final = -1  # how smtplib says that a reply had no code
 
 
@@ -55,14 +58,23 @@ class Relay:
         finally:
             session.close()
 
-    def check(self) -> str | None:
-        """Connect, secure and log in as a mail would; None when all works, else the code of what does not."""
+    def check(self) -> "Manners":
+        """Connect, secure and log in as a mail would."""
         try:
             client = self.connect()
         except Away as away:
-            return away.code
+            return Manners(fault=away.code)
+        offers = client.has_extn("smtputf8")
         part(client)
-        return None
+        return Manners(smtputf8=offers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How a relay receives us. `fault` is the code of what does not work, None when all does."""
+
+    fault: str | None = None
+    smtputf8: bool = False
 
 
 class RelaySession:
@@ -75,10 +87,13 @@ class RelaySession:
     def deliver(self, message: bytes, sender: str, recipient: str, name: str) -> Handover:
         """Hand over frozen bytes. A connection that is stale before the mail begins is replaced, once."""
         del name  # the Message-ID is in the bytes
-        body = dot_stuffed(on_the_wire(message))
-        envelope = (mailable(sender) if sender else "", mailable(recipient))
+        envelope = (mailable(sender) if sender else "", as_recipient(recipient))
+        options = () if envelope[1].isascii() else BY_SMTPUTF8
+        body = dot_stuffed(on_the_wire(message, utf8=bool(options)))
         try:
-            client = self._begin(envelope[0])
+            if options and not self._open().has_extn("smtputf8"):
+                return Temporary(NO_SMTPUTF8)  # nothing has begun: the connection is good for the next mail
+            client = self._begin(envelope[0], options)
             result = _hand_over(client, envelope[1], body, self._relay.patience)
         except Away as away:
             result = Temporary(away.code)
@@ -91,14 +106,19 @@ class RelaySession:
         if client is not None:
             part(client)
 
-    def _begin(self, sender: str) -> smtplib.SMTP:
+    def _open(self) -> smtplib.SMTP:
+        """The connection that is held, or a new one."""
+        if self._client is None:
+            self._client = self._relay.connect()
+        return self._client
+
+    def _begin(self, sender: str, options: Sequence[str]) -> smtplib.SMTP:
         """A connection on which the relay has taken `sender`."""
         if self._client is not None:
             with suppress(Away):
-                return _announce(self._client, sender)
+                return _announce(self._client, sender, options)
             self.close()
-        self._client = self._relay.connect()
-        return _announce(self._client, sender)
+        return _announce(self._open(), sender, options)
 
     def _tidy(self, result: Handover) -> None:
         """Leave a connection on which the next mail can begin, or none."""
@@ -110,10 +130,10 @@ class RelaySession:
             self.close()
 
 
-def _announce(client: smtplib.SMTP, sender: str) -> smtplib.SMTP:
+def _announce(client: smtplib.SMTP, sender: str, options: Sequence[str]) -> smtplib.SMTP:
     """Begin a mail. A no to our own sender is not the recipient's doing, so never final."""
     try:
-        code, _ = client.mail(sender)
+        code, _ = client.mail(sender, options)
     except (smtplib.SMTPException, OSError) as error:
         raise Away(reason(error)) from None
     if code != OK:
@@ -131,9 +151,18 @@ def _hand_over(client: smtplib.SMTP, recipient: str, body: bytes, patience: Pati
         if code != GO_AHEAD:
             return _no("data", code)
         client.send(body)
+        if _has_hung_up(client):
+            raise Away("disconnected")
     except (smtplib.SMTPException, OSError) as error:
         raise Away(reason(error)) from None
     return _finish(client, patience)
+
+
+def _has_hung_up(client: smtplib.SMTP) -> bool:
+    """Whether the relay is gone, as far as the kernel knows: before the final dot that is no reason to be in doubt."""
+    poll = select.poll()
+    poll.register(socket_of(client), select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 def _finish(client: smtplib.SMTP, patience: Patience) -> Handover:

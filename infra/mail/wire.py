@@ -1,5 +1,7 @@
 """The form in which a mail may leave: 7-bit, CRLF only, short lines.
 
+Only the header of a mail to an address beyond ASCII is UTF-8 (RFC 6532, section 3.2), and only where that is asked for.
+
 Law: bytes that break it are never frozen and never sent. A bare CR or LF is how one mail is
 made into two (SMTP smuggling), because servers disagree about where a line ends.
 """
@@ -13,13 +15,16 @@ _BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _NOT_SEVEN_BIT: Final = re.compile(rb"[\x00\x80-\xff]")
 
 
-def on_the_wire(message: bytes) -> bytes:
-    """The same bytes, if they may leave as they are; ValueError says which rule they break."""
+def on_the_wire(message: bytes, *, utf8: bool = False) -> bytes:
+    """The same bytes, if they may leave as they are; ValueError says which rule they break.
+
+    `utf8`: they go by SMTPUTF8, so that the header may hold more than ASCII.
+    """
     if _BARE.search(message):
         raise ValueError("a mail has CR or LF standing alone")
     if not message.endswith(b"\r\n"):
         raise ValueError("a mail does not end with CRLF")
-    if _NOT_SEVEN_BIT.search(message):
+    if _NOT_SEVEN_BIT.search(_in_ascii(message) if utf8 else message):
         raise ValueError("a mail is not 7-bit text")
     if any(len(line) > LONGEST_LINE for line in message.split(b"\r\n")):
         raise ValueError(f"a mail has a line of more than {LONGEST_LINE} octets")
@@ -30,3 +35,12 @@ def dot_stuffed(message: bytes) -> bytes:
     """The bytes as they go after DATA, without the final dot (RFC 5321, section 4.5.2)."""
     stuffed = message.replace(b"\r\n.", b"\r\n..")
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def _in_ascii(message: bytes) -> bytes:
+    """The mail with a sign in place of all in its header that is well-formed UTF-8 beyond ASCII."""
+    header, end, body = message.partition(b"\r\n\r\n")
+    try:
+        return header.decode().encode("ascii", "replace") + end + body
+    except UnicodeDecodeError:
+        return message

@@ -16,6 +16,7 @@ from domain.confirmation import (
     add_again,
     confirm,
     digest_of,
+    given_up,
     holding,
     link_sent,
     mail_again,
@@ -238,6 +239,23 @@ def test_a_mail_that_no_server_takes_is_the_end() -> None:
     assert step.identity.reason == Reason(code="address.undeliverable", detail="550")
     assert step.due_at is None
     assert News.FAILED in step.news
+
+
+def test_a_mail_that_never_left_lets_the_address_expire() -> None:
+    """Nobody refused it: whoever asks again gets another."""
+    step = given_up(an_address(), after(MINUTE))
+
+    assert (step.identity.state, step.identity.reason) == (State.EXPIRED, None)
+    assert (step.due_at, step.news) == (None, (News.EXPIRED,))
+
+
+def test_a_mail_that_never_left_ends_nothing_where_another_is_planned() -> None:
+    """That one counts."""
+    address = an_address(waits=True)
+
+    step = given_up(address, after(MINUTE))
+
+    assert (step.identity, step.rescheduled, step.news) == (address, False, ())
 
 
 def test_an_address_that_its_own_server_refuses_is_over() -> None:

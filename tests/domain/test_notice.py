@@ -3,7 +3,7 @@
 import pytest
 
 from domain.diagnosis import Code
-from domain.notice import NoticeContent, NoticeKind, mailable
+from domain.notice import NoticeContent, NoticeKind, as_recipient, mailable
 from tests.domain.building import CHALLENGE, START, WINDOW, a_finding
 
 
@@ -39,6 +39,29 @@ def test_any_other_text_is_no_address(address: str) -> None:
     """Nothing that could be more than one address, or need SMTPUTF8."""
     with pytest.raises(ValueError, match="not a mail address"):
         mailable(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("Owner@Example.ORG", "Owner@example.org"),
+        ("háček@háčky.cz", "háček@xn--hky-ela4t.cz"),
+        ("user%other!x@example.org", "user%other!x@example.org"),
+    ],
+    ids=["ascii", "beyond", "signs"],
+)
+def test_a_mail_goes_to_every_address_that_can_be_added(address: str, expected: str) -> None:
+    """Beyond ASCII only before the @ (RFC 6531)."""
+    assert as_recipient(address) == expected
+
+
+@pytest.mark.parametrize(
+    "address", ["", "owner", "a b@example.org", "a@example.org\r\nX: y", "<a@example.org>"]
+)
+def test_what_is_no_address_gets_no_mail(address: str) -> None:
+    """One address, or nothing."""
+    with pytest.raises(ValueError, match="not a mail address"):
+        as_recipient(address)
 
 
 @pytest.mark.parametrize(

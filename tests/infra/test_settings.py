@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings, WrongSetting, masked, shown
+from infra.setting_values import masked, shown
+from infra.settings import Settings, WrongSetting
 
 PASSWORD = "hunter2hunter2"
 

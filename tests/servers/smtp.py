@@ -34,10 +34,11 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message as it arrived: the octets, dots unstuffed, and the envelope."""
+    """One message as it arrived: the octets, dots unstuffed, and the envelope with what was asked for at MAIL."""
 
     sender: str
     recipients: tuple[str, ...]
+    options: tuple[str, ...]
     content: bytes
     tls: bool
     user: str | None
@@ -45,7 +46,10 @@ class Received:
 
 @dataclass(slots=True, kw_only=True)
 class MailServer:
-    """A running server. `answers` and `drops` may be changed at any time; they hold from the next command."""
+    """A running server. `answers` and `drops` may be changed at any time; they hold from the next command.
+
+    `smtputf8`: whether it offers SMTPUTF8 (RFC 6531), from the next EHLO.
+    """
 
     port: int
     host: str = HOST
@@ -54,6 +58,7 @@ class MailServer:
     answers: dict[Moment, str] = field(default_factory=dict)
     drops: set[Moment] = field(default_factory=set)
     keeps_dropped: bool = True
+    smtputf8: bool = True
 
     def answer(self, moment: Moment, reply: str) -> None:
         """Answer `reply` (such as "451 4.3.0 later") at that moment from now on."""
@@ -81,7 +86,7 @@ class _Dialogue:
     ) -> list[str]:
         self._server.connections += 1
         session.host_name = hostname
-        return responses
+        return [one for one in responses if self._server.smtputf8 or "SMTPUTF8" not in one]
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -182,6 +187,7 @@ def _received(session: Session, envelope: Envelope) -> Received:
     return Received(
         sender=envelope.mail_from or "",
         recipients=tuple(envelope.rcpt_tos),
+        options=tuple(envelope.mail_options),
         content=content,
         tls=session.ssl is not None,
         user=session.auth_data if session.authenticated else None,

@@ -336,6 +336,24 @@ def test_the_login_is_tried_again_with_the_first_confirmed_address(
     assert here.try_due() == 0
 
 
+def test_the_login_stands_without_an_address_that_needs_smtputf8(
+    here: Ground, mail_server: Villain, sending: Sending, server: MailServer
+) -> None:
+    """The check does not speak it, so that no sender is tried; nothing is parked."""
+    here.register()
+    here.configure(mail_server.port)
+    here.try_due()
+    ask(here.settings, here.unit, "added", f"žofie@{DOMAIN}")
+    deliver(here.unit, sending)
+    press(tokens(server)[0], sending.confirming)
+
+    assert here.try_due() == 1
+
+    assert b"MAIL FROM" not in mail_server.talks[-1].heard
+    assert stored(here.unit, f"žofie@{DOMAIN}").state is State.VERIFIED
+    assert (here.login().state, here.try_due()) == (State.VERIFIED, 0)
+
+
 def test_a_port_that_is_not_allowed_is_told_without_a_connection(here: Ground, mail_server: Villain) -> None:
     """It is final, and names those that are."""
     here.register()

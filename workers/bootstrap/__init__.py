@@ -16,7 +16,7 @@ from infra.amqp.intake_queue import IntakeQueue
 from infra.amqp.link import Broker
 from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
-from infra.checkup import Check, Health, checkup
+from infra.checkup import checkup
 from infra.db.beginnings import Beginnings
 from infra.db.installation import bring_up_to_date, opened_database, unit_of_work, vault_of
 from infra.db.invariants import check as check_invariants
@@ -34,6 +34,7 @@ from infra.dns.resolver import Resolver, system_resolvers
 from infra.egress import Egress
 from infra.exchange import EventOutlet, publish
 from infra.faults import SPOKEN, WRONG
+from infra.health import Check, Health
 from infra.lists import name_rules
 from infra.lists.providers import providers
 from infra.lists.suffixes import PublicSuffixes
@@ -41,7 +42,8 @@ from infra.log import configure
 from infra.numbers import database_fault, numbers
 from infra.operations import back_up, change_keys, end_leases, free_parked, restore_from, setting_rows
 from infra.setting_forms import duration
-from infra.settings import Settings, WrongSetting, shown
+from infra.setting_values import shown
+from infra.settings import Settings, WrongSetting
 from infra.smtp.parts import mail_servers
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll

@@ -1,6 +1,7 @@
 """What mails are written with, and how they leave."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,9 @@ from infra.lists.providers import providers
 from infra.mail.brand import Brand
 from infra.mail.compose import compose
 from infra.mail.confirmation import compose_confirmation
+from infra.mail.dkim import Signing
 from infra.mail.mailbox import Mailbox
+from infra.mail.own_dkim import own_dkim
 from infra.mail.relay import Relay
 from infra.mail.sender import Sender
 from infra.settings import Settings
@@ -42,8 +45,10 @@ def mailbox(settings: Settings) -> Mailbox:
 
 
 def carrier(settings: Settings) -> Carrier:
-    """What takes our mails away."""
-    return mailbox(settings) if settings.relay_url is None else Relay.parse(settings.relay_url)
+    """What takes our mails away, signed where there is a key for it."""
+    taking: Carrier = mailbox(settings) if settings.relay_url is None else Relay.parse(settings.relay_url)
+    signing = own_dkim(settings)
+    return taking if signing is None else Signing(carrier=taking, dkim=signing, clock=time.time)
 
 
 def planning(settings: Settings) -> Callable[[Step, datetime], tuple[PlannedNotice, ...]]:

@@ -108,6 +108,28 @@ def relay(stage: Stage, form: str, tls: ssl.SSLContext | None = None, **settings
 
 
 @contextmanager
+def leaving_after(replies: bytes) -> Iterator[int]:
+    """A server that says all its replies and hangs up in the same breath, but reads on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_leave_after, args=(listener, replies))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            thread.join()
+
+
+def _leave_after(listener: socket.socket, replies: bytes) -> None:
+    guest, _ = listener.accept()
+    with guest:
+        guest.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)  # the end goes out with the last reply
+        guest.sendall(replies)
+        guest.shutdown(socket.SHUT_WR)
+        while guest.recv(65_536):
+            pass
+
+
+@contextmanager
 def speaking(replies: bytes, *, wrap: ssl.SSLContext | None = None) -> Iterator[int]:
     """A server that says all its replies, reads whatever comes, and never hangs up by itself."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

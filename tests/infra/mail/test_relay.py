@@ -6,7 +6,7 @@ import pytest
 
 from domain.carriage import Ambiguous, Delivered, Handover, Refused, Temporary
 from infra.mail.connection import Patience
-from tests.infra.mail.relays import MAIL, RECIPIENT, SENDER, Stage, relay, speaking, to
+from tests.infra.mail.relays import MAIL, RECIPIENT, SENDER, Stage, leaving_after, relay, speaking, to
 from tests.servers.ports import free_port
 
 
@@ -56,6 +56,14 @@ def test_a_connection_lost_after_the_final_dot_is_ambiguous() -> None:
     assert len(server.mails) == 1
 
 
+def test_a_relay_that_is_gone_before_the_final_dot_has_nothing() -> None:
+    """It is not asked to take a mail that it cannot answer for: the mail is tried again later."""
+    with leaving_after(b"220 hi\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n") as port:
+        result = to(f"smtp+plain://127.0.0.1:{port}").deliver(MAIL, SENDER, RECIPIENT, "key")
+
+    assert result == Temporary("disconnected")
+
+
 def test_no_reply_to_the_final_dot_is_ambiguous() -> None:
     """Our patience ends before the relay's; the mail may have been taken."""
     replies = b"220 hi\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n"
@@ -98,7 +106,7 @@ def test_a_relay_that_does_not_greet_is_away(greeting: bytes, expected: str) -> 
         door = to(f"smtp+plain://127.0.0.1:{port}", patience=Patience(connect=0.3, reply=0.3, final_dot=0.3))
 
         assert door.deliver(MAIL, SENDER, RECIPIENT, "key") == Temporary(expected)
-        assert door.check() == expected
+        assert door.check().fault == expected
 
 
 def test_nobody_listening_is_away() -> None:

@@ -135,8 +135,8 @@ def test_a_check_logs_in_and_sends_nothing(authority: CertificateAuthority) -> N
     with relay(
         stage, "smtp", served(authority), authenticator=stage.authenticate, auth_required=True
     ) as port:
-        good = to(f"smtp://{LOGIN}@localhost:{port}", authority.bundle).check()
-        bad = to(f"smtp://{USER.replace('@', '%40')}:wrong@localhost:{port}", authority.bundle).check()
+        good = to(f"smtp://{LOGIN}@localhost:{port}", authority.bundle).check().fault
+        bad = to(f"smtp://{USER.replace('@', '%40')}:wrong@localhost:{port}", authority.bundle).check().fault
 
     assert (good, bad) == (None, "auth 535")
     assert stage.mails == []

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra.operations import setting_rows
-from infra.settings import Settings, WrongSetting, shown
+from infra.setting_values import shown
+from infra.settings import Settings, WrongSetting
 from infra.vault.keys import KeyRing, generate
 
 RING = KeyRing((generate(), generate()))
