@@ -17,6 +17,8 @@ need bind9 named
 need dnsdist dnsdist
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-core dovecot
+need nftables nft
+need iproute2 ip
 need nodejs node
 need npm npm
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
