@@ -74,4 +74,5 @@ SMTP: Final = Route(
     threads=16,
     poll=0.25,
 )
-ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, MAIL)
+# At the end they are stopped in this order: what may take longest comes last, and holds nobody else up.
+ROUTES: Final = (FRESH, ROUTINE, ADDRESS, MAIL, SMTP)
