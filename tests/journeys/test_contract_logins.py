@@ -86,7 +86,9 @@ def test_a_wrong_password_is_told_in_words(owner: Owner) -> None:
     event = owner.configure(domain, password="wrong")
 
     failed = owner.outside.caused_by(event, "smtp.failed")
+    numbers = owner.outside.http.get("/metrics").text
 
+    assert 'signet_logins_total{code="smtp.credentials",outcome="refused",stage="auth"}' in numbers
     assert (failed["data"]["stage"], failed["data"]["code"]) == ("auth", "smtp.credentials")
     assert "retry_at" not in failed["data"]
     wait_until(

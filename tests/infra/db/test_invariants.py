@@ -123,6 +123,7 @@ def test_what_waits_is_counted_with_its_age(engine: Engine, unit: Units) -> None
     assert seen.due["mail"].waiting == 2
     assert seen.outbox.waiting == 4
     assert seen.outbox.oldest > timedelta()
+    assert seen.keys == frozenset()
     assert counted.identities == {("domain", "verified"): 1, ("domain", "pending"): 2}
     assert counted.notices == {"planned": 2}
     assert counted.parked == 0
