@@ -26,3 +26,4 @@ compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgres
 if [ ${#missing[@]} -gt 0 ]; then
     scripts/install.sh "The tests run real servers" "${missing[@]}"
 fi
+scripts/exim.sh

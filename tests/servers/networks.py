@@ -62,14 +62,13 @@ def home_and_world(own: Sequence[str], foreign: Sequence[str]) -> Iterator[tuple
     with ExitStack() as open_:
         home, world = (open_.enter_context(_network()) for _ in range(2))
         _allowed(home.within(program("nft", "nftables"), "add", "table", "inet", "signet_may"))
-        cable = (
-            f"link set lo up\nlink add cable type veth peer name cable netns {world.pid}\nlink set cable up\n"
-        )
+        ip, up = program("ip", "iproute2"), "link set cable up\n"
+        cable = ("type", "veth", "peer", "name", "cable", "netns", str(world.pid))
+        _allowed(home.within(ip, "link", "add", "cable", *cable))
         routes = "route add 0.0.0.0/0 dev cable\nroute add ::/0 dev cable\n"
-        home.run(program("ip", "iproute2"), "-batch", "-", stdin=cable + _addresses(own) + routes)
+        home.run(ip, "-batch", "-", stdin=f"link set lo up\n{up}{_addresses(own)}{routes}")
         back = "".join(f"route add {_host(address)} dev cable\n" for address in own)
-        up = "link set cable up\n"
-        world.run(program("ip", "iproute2"), "-batch", "-", stdin=up + _addresses(foreign) + back)
+        world.run(ip, "-batch", "-", stdin=f"{up}{_addresses(foreign)}{back}")
         yield home, world
 
 
