@@ -96,7 +96,8 @@ def exim_server(files: ServerFiles, logins: Mapping[str, str]) -> Iterator[Exim]
         )
         try:
             daemon.start()
-            wait_until(lambda: daemon.check_alive() or _greets(running.starttls), what="Exim greets")
+            wait_until(lambda: _greets(running.starttls) or not daemon.is_running(), what="Exim greets")
+            daemon.check_alive()
             yield running
         finally:
             daemon.stop()
