@@ -23,7 +23,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.waiting import wait_until
 
-pytestmark = [pytest.mark.rabbitmq, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.timeout(300)]
 
 ANSWERS: Final = {"200", "202", "400", "401", "404", "405", "413", "422", "503"}
 CONTACT: Final = {"email": "owner@example.net", "locale": "cs"}
