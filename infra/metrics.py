@@ -26,17 +26,33 @@ TURNS: Final = Counter(
 LOOKS_FAILED: Final = Counter(
     "signet_looks_failed", "Looks that failed by a fault of ours.", registry=REGISTRY
 )
+LOGINS: Final = Counter(
+    "signet_logins",
+    "Logins at owners' mail servers, by outcome, the stage in which they ended, and code (none where they passed).",
+    ["outcome", "stage", "code"],
+    registry=REGISTRY,
+)
+LOGINS_PUT_OFF: Final = Counter(
+    "signet_logins_put_off", "Logins that were not made, for too many had been.", registry=REGISTRY
+)
+LOGINS_DROPPED: Final = Counter(
+    "signet_logins_dropped", "Logins that were broken off, for their process ended.", registry=REGISTRY
+)
 TICKETS: Final = Counter("signet_tickets_sent", "Tickets sent, by kind of work.", ["work"], registry=REGISTRY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is due, and for how long, in seconds: by kind of work; and in the outbox."""
+    """What is due, and for how long, in seconds: by kind of work; and in the outbox.
+
+    `keys` are those that something is locked with, though they are `old`, or `missing` here.
+    """
 
     due: Mapping[str, int]
     oldest: Mapping[str, float]
     outbox: int
     outbox_oldest: float
+    keys: Mapping[str, int]
 
 
 def _away() -> Waiting | None:
@@ -83,6 +99,14 @@ def _families(waiting: Waiting) -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "signet_outbox_oldest_seconds", "How long the oldest of them waits.", value=waiting.outbox_oldest
     )
+    keys = GaugeMetricFamily(
+        "signet_vault_keys",
+        "Keys that something is locked with, and that are old, or missing.",
+        labels=["state"],
+    )
+    for state, count in waiting.keys.items():
+        keys.add_metric([state], count)
+    yield keys
 
 
 def text() -> bytes:

@@ -18,6 +18,8 @@ need dnsdist dnsdist
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-core dovecot
 need opendkim opendkim
+need nftables nft
+need iproute2 ip
 need nodejs node
 need npm npm
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
@@ -25,3 +27,4 @@ compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgres
 if [ ${#missing[@]} -gt 0 ]; then
     scripts/install.sh "The tests run real servers" "${missing[@]}"
 fi
+scripts/exim.sh

@@ -45,7 +45,8 @@ def worker(
     unknown = sorted(set(queue or ()) - set(QUEUES))
     if unknown:
         raise wrong(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
-    _play("worker", partial(roles.worker, queues=tuple(queue or ())))
+    offered = tuple(route for route in ROUTES if not queue or route.queue in queue)
+    _play("worker", partial(roles.worker, offered=offered))
 
 
 def dispatcher() -> None:

@@ -1,6 +1,6 @@
 """What every test may ask for: real servers, fresh places in them, and a guard that nothing leaves this machine.
 
-A missing server fails the test; nothing is ever skipped.
+A missing server fails the test. What only root may do, or not every machine allows, is skipped with the reason.
 """
 
 import sys

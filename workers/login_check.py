@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.dialogue import MailServers
+from domain.dialogue import Interrupted, MailServers
 from domain.judges.smtp import LoginVerdict, judge
 from domain.login_words import Asked, LoginWords, put_into_words
 from domain.logins import LoginKey, LoginWork, end_of, wait_until
@@ -28,13 +28,30 @@ class Speech(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooOften:
+    """Not looked at: too many logins were tried. `now` is the database's clock."""
+
+    retry_at: datetime
+    now: datetime
+    message: str
+
+
+def uncounted(_came: LoginVerdict | TooOften | None) -> None:
+    """Where no metrics are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginTools:
-    """`ports` are those that are allowed, `speech` answers with the language for a locale (BCP 47)."""
+    """`ports` are those that are allowed, `speech` answers with the language for a locale (BCP 47).
+
+    `counted` is told what came of each login: nothing where it was interrupted.
+    """
 
     servers: MailServers
     ports: Sequence[int]
     unit_of_work: Callable[[], LoginWork]
     speech: Callable[[str], Speech]
+    counted: Callable[[LoginVerdict | TooOften | None], None] = uncounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,22 +72,19 @@ class LoginChecked:
     words: LoginWords
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TooOften:
-    """Not looked at: too many logins were tried. `now` is the database's clock."""
-
-    retry_at: datetime
-    now: datetime
-    message: str
-
-
 def check(wanted: LoginWanted, tools: LoginTools) -> LoginChecked | TooOften:
     """Check one login; raises Interrupted where this process ends meanwhile."""
     counted = _count(wanted, tools)
     if isinstance(counted, TooOften):
+        tools.counted(counted)
         return counted
-    seen = tools.servers.look(wanted.login, wanted.sender)
+    try:
+        seen = tools.servers.look(wanted.login, wanted.sender)
+    except Interrupted:
+        tools.counted(None)
+        raise
     verdict = judge(seen)
+    tools.counted(verdict)
     with tools.unit_of_work() as work:
         work.logins.end(counted, end_of(seen))
         work.commit()

@@ -6,7 +6,8 @@ lease or the broker brings to another.
 
 import gc
 import sys
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -28,7 +29,7 @@ from workers.workforce import Workforce
 
 log = structlog.get_logger()
 
-DRAIN: Final = 25.0
+DRAIN: Final = 25.0  # seconds for what is in hand; what lasts longer is dropped
 AGAIN: Final = 1.0
 # Thousands of looks in flight make many objects that live for a moment and hold no cycles: left as it is,
 # the collector would walk all of them again and again, for half of the CPU.
@@ -57,16 +58,16 @@ def worker(
     settings: Settings,
     stop: Event,
     watch: Watch = unwatched,
-    queues: Collection[str] = (),
     offered: Sequence[Route] = ROUTES,
+    drain: float = DRAIN,
 ) -> None:
-    """Do what tickets ask for; of all queues, or of those named."""
-    routes = [route for route in _routes(settings, offered) if not queues or route.queue in queues]
+    """Do what tickets ask for, on the routes offered; at the end, finish within `drain` seconds what is in hand."""
+    routes = _routes(settings, offered)
     line = bootstrap.ticket_line(settings)
     with bootstrap.opened_database(settings, role="worker", pool=10) as engine:
         if unlocked(settings, engine, stop) and _declared(line, routes, stop):
             bench = bootstrap.bench(settings, bootstrap.unit_of_work(settings, engine))
-            _work([Workforce(bench, line, routes)], stop, watch)
+            _work([Workforce(bench, line, routes)], stop, watch, drain)
     line.close()
 
 
@@ -165,12 +166,13 @@ def _tune() -> None:
     gc.set_threshold(YOUNG, 20, 100)
 
 
-def _work(shifts: Sequence[Shift], stop: Event, watch: Watch) -> None:
-    """Start all, wait for the end, and stop them in their order."""
+def _work(shifts: Sequence[Shift], stop: Event, watch: Watch, drain: float = DRAIN) -> None:
+    """Start all, wait for the end, and stop them in their order; each has what those before it left of the time."""
     for shift in shifts:
         shift.start()
     _tune()
     with watch(lambda: [fault for shift in shifts for fault in shift.faults()]):
         stop.wait()
+        until = time.monotonic() + drain
         for shift in shifts:
-            shift.stop(DRAIN / len(shifts))
+            shift.stop(max(0.0, until - time.monotonic()))

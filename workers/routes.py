@@ -74,4 +74,4 @@ SMTP: Final = Route(
     threads=16,
     poll=0.25,
 )
-ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, MAIL)
+ROUTES: Final = (FRESH, ROUTINE, ADDRESS, MAIL, SMTP)

@@ -1,7 +1,8 @@
 """Everything that one process needs to do work: the name server engine, the scribe, the crew.
 
 Law: it stops in the order in which work flows: first nothing new is begun, then what is in hand is
-looked at, written and acknowledged, then the rest is closed. The database is not waited for any more.
+looked at, written and acknowledged, then the rest is closed. The database is not waited for any more. A login
+under way may come to its end; one that takes too long is dropped, and its lease brings it to another.
 """
 
 import threading
@@ -28,7 +29,8 @@ from workers.scribe import Scribe
 
 log = structlog.get_logger()
 
-LAST_WORDS: Final = 5.0
+LETTING_GO: Final = 2.0  # seconds for those whose logins were dropped
+LAST_WORDS: Final = 3.0  # seconds for what is to be written after that
 SCRIBES: Final = 2  # while one waits for the database, the other judges
 
 
@@ -87,16 +89,19 @@ class Workforce:
         return (*self._crew.faults(), *scribe)
 
     def stop(self, seconds: float) -> None:
-        """Finish what is in hand within so many seconds."""
+        """Finish what is in hand within so many seconds; then drop what lasts, and be done within five more."""
         began = time.monotonic()
         self._hurry.set()
         self._scribe.hurry()
         self._bench.sending.hurry.set()
-        self._bench.trying.logins.servers.drop()
-        self._crew.stop(max(LAST_WORDS, seconds - LAST_WORDS))
+        dropping = threading.Timer(seconds, self._bench.trying.logins.servers.drop)
+        dropping.start()
+        self._crew.stop(seconds + LETTING_GO)
+        dropping.cancel()
         self._over.set()
+        until = time.monotonic() + LAST_WORDS
         for thread in self._writing:
-            thread.join(LAST_WORDS)
+            thread.join(max(0.0, until - time.monotonic()))
         self._bench.engine.close()
         log.info(
             "work.stopped", seconds=round(time.monotonic() - began, 1), dns=dict(self._bench.engine.counters)

@@ -4,7 +4,6 @@ Law: every message sent is answered once, and only by the broker's word. What wa
 broke is published again on the next one, so a message may go out twice, and never less than once.
 """
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -28,7 +27,6 @@ from infra.amqp.topology import prepare
 WINDOW: Final = 500
 BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 AGAIN_AFTER_REFUSAL: Final = 0.2
-SWITCH_INTERVAL: Final = 0.0005
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +98,6 @@ class Publisher:
     # From here on: the publisher's own thread.
 
     def _run(self) -> None:
-        # By default Python lets a busy thread run for 5 ms: whoever waits for the database then waits twice.
-        sys.setswitchinterval(SWITCH_INTERVAL)
         failures = 0
         while not self._stop.is_set():
             try:

@@ -23,6 +23,16 @@ _OUTBOX: Final = f"""
     SELECT count(*), coalesce(now() - min(created_at), interval '0')
     FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY number LIMIT {MOST_COUNTED}) AS waiting
 """
+# One step for each key, however many records are under it.
+_KEYS: Final = """
+    WITH RECURSIVE used (key_id) AS (
+        SELECT min(key_id) FROM secrets
+        UNION ALL
+        SELECT (SELECT min(s.key_id) FROM secrets AS s WHERE s.key_id > used.key_id)
+        FROM used WHERE used.key_id IS NOT NULL
+    )
+    SELECT key_id FROM used WHERE key_id IS NOT NULL UNION SELECT key_id FROM sealing_keys
+"""
 _PARKED: Final = f"SELECT count(*) FROM schedule WHERE failures >= {PARKED_AFTER}"
 _STATES: Final = "SELECT kind, state, count(*) FROM identities GROUP BY kind, state"
 _NOTICES: Final = "SELECT state, count(*) FROM notices GROUP BY state"
@@ -38,10 +48,11 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """What is read often: each number costs no more than what is due."""
+    """What is read often: each number costs no more than what is due. `keys`: those that something is locked with."""
 
     due: Mapping[str, Backlog]
     outbox: Backlog
+    keys: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +65,10 @@ class Census:
 
 
 def gauges(link: Link) -> Gauges:
-    """Read what is due and what is unpublished."""
+    """Read what is due, what is unpublished, and which keys are used."""
     due = {row[0]: Backlog(row[1], row[2]) for row in link.rows(_DUE)}
-    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)))
+    keys = frozenset(row[0] for row in link.rows(_KEYS))
+    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)), keys=keys)
 
 
 def census(link: Link) -> Census:

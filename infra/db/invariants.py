@@ -26,6 +26,13 @@ _NOT_ERASED: Final = (
 )
 _EVENT_IS_OLD: Final = "(SELECT value FROM counters WHERE name = 'feed_floor') > 0"
 
+_LIVES: Final = f"i.kind = '{Kind.SMTP.value}' AND i.state <> '{State.REMOVED.value}'"
+# The numbers of the credentials that a login is tried with, and of those in use.
+_LOGINS: Final = (
+    "LATERAL (SELECT (i.facts #>> ARRAY[name, '0'])::int AS number"
+    " FROM unnest(ARRAY['tried', 'in_use']) AS name) AS login"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
@@ -105,6 +112,19 @@ _RULES: Final = {
     "one account has one living registration of a subject": f"""
         SELECT min(id::text) FROM identities WHERE state <> '{State.REMOVED.value}'
         GROUP BY kind, account, subject HAVING count(*) > 1
+    """,
+    "no secret without a living identity that uses it": f"""
+        SELECT s.identity_id || ' ' || s.generation FROM secrets AS s WHERE NOT EXISTS (
+            SELECT FROM identities AS i, {_LOGINS} WHERE i.id = s.identity_id AND i.account = s.account
+                AND i.kind = s.kind AND {_LIVES} AND s.field = 'password' AND s.generation = login.number
+        )
+    """,
+    "no identity whose password the vault lacks": f"""
+        SELECT i.id || ' ' || login.number FROM identities AS i, {_LOGINS}
+        WHERE {_LIVES} AND login.number IS NOT NULL AND NOT EXISTS (
+            SELECT FROM secrets AS s WHERE s.identity_id = i.id AND s.account = i.account
+                AND s.kind = i.kind AND s.field = 'password' AND s.generation = login.number
+        )
     """,
 }
 

@@ -44,6 +44,17 @@ def _check(
     return AuthResult(success=login.password == PASSWORD.encode(), handled=False)
 
 
+class _Silent(asyncio.Protocol):
+    """Says nothing, and remembers to whom."""
+
+    def __init__(self, kept_waiting: list[asyncio.BaseTransport]) -> None:
+        self._kept_waiting = kept_waiting
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep it waiting."""
+        self._kept_waiting.append(transport)
+
+
 class OwnServers:
     """Listens on ports that were free; `authority` is the file of those who are to be trusted."""
 
@@ -53,6 +64,7 @@ class OwnServers:
         self._sockets = {name: socket.create_server((LOOPBACK, 0)) for name in ("good", "bare", "silent")}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="sandbox own servers", daemon=True)
+        self._kept_waiting: list[asyncio.BaseTransport] = []
         self._tls = _issue(folder, self.authority)
 
     @property
@@ -65,8 +77,13 @@ class OwnServers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self.stop()
+
+    def stop(self) -> None:
+        """Hang up, and listen no more: who waits for a word need not wait longer. A second time is nothing."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
 
     def _serve(self) -> None:
         logging.getLogger("mail.log").propagate = False  # the screen is not for what aiosmtpd wonders about
@@ -76,7 +93,7 @@ class OwnServers:
         makers = {
             "good": lambda: SMTP(_Open(), tls_context=self._tls, require_starttls=True, **login),
             "bare": lambda: SMTP(_Open(), auth_require_tls=False, **login),
-            "silent": asyncio.Protocol,
+            "silent": lambda: _Silent(self._kept_waiting),
         }
         servers = [
             self._loop.run_until_complete(self._loop.create_server(make, sock=self._sockets[name]))
@@ -85,6 +102,8 @@ class OwnServers:
         self._loop.run_forever()
         for server in servers:
             server.close()
+        for waiting in self._kept_waiting:
+            waiting.close()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_complete(asyncio.sleep(0))

@@ -75,6 +75,7 @@ def play(*, leave: bool) -> None:
         )
         _log_to_file(settings, stack)
         running = stack.enter_context(begun(settings, stop, partial(scene.prepare, settings, own.ports)))
+        stack.callback(own.stop)  # before all else ends: a login at the silent one would hold that up
         welcome(settings, running.address, scene.key, mailbox=True)
         status = _show(scene.board, running, leave=leave)
         remark("Stopping: what is in hand is finished first.")

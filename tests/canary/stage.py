@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from tests.canary.birds import Canary, Place
-from tests.canary.echo import Echo, echoing_relay
+from tests.canary.echo import Echo, echoing_server
 from tests.canary.feed import Message
 from tests.canary.installation import AWKWARD, SUBSCRIBER, Aviary, key_file, send, subscribe, user_of
 from tests.canary.places import files, folder, queues, tables
 from tests.journeys.roles import Grown, grown, settings_for
+from tests.servers.certificates import certificate_authority
 from tests.servers.knot import knot_server
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
@@ -34,13 +35,15 @@ class Servers:
 class Stage:
     """An installation, those beside it that lack something, and all that was let in.
 
-    `plain` is no secret: the name of a publisher and of a domain, to be seen everywhere.
+    `echo` is the relay, `own` an owner's own server. `plain` is no secret: the name of a publisher and of a domain,
+    to be seen everywhere.
     """
 
     servers: Servers
     signet: Grown
     aviary: Aviary
     echo: Echo
+    own: Echo
     plain: Canary
     ends: ExitStack
     beside: list[Grown] = field(default_factory=list)
@@ -92,8 +95,13 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
     """Make the settings; nothing is started yet. On the name server nobody ever publishes a record."""
     aviary, plain = Aviary(), Canary.hatch("no secret")
     broker_password = aviary.hatch("broker password", AWKWARD)
+    authority = certificate_authority(place)
     with ExitStack() as ends:
-        echo, knot = ends.enter_context(echoing_relay()), ends.enter_context(knot_server({"example.org": ""}))
+        echo, knot = (
+            ends.enter_context(echoing_server()),
+            ends.enter_context(knot_server({"example.org": ""})),
+        )
+        own = ends.enter_context(echoing_server(authority.issue(["127.0.0.1"]).context()))
         settings = settings_for(
             aviary.url("database password", servers.database_url, "postgres"),
             user_of(servers.rabbitmq, servers.vhost_url, plain.text, broker_password),
@@ -101,6 +109,7 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
             aviary.url("relay password", f"smtp+plain://127.0.0.1:{echo.port}", "me"),
         )
         settings |= {"SIGNET_WINDOW": "4s", "SIGNET_STATE": str(place / "state")}
+        settings |= {"SIGNET_SMTP_PORTS": str(own.port), "SIGNET_SMTP_CA": str(authority.bundle)}
         settings["SIGNET_KEYS"] = key_file(aviary, place / "keys")
         subscribe(servers.vhost_url)
         yield Stage(
@@ -108,6 +117,7 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
             signet=ends.enter_context(grown(place, settings)),
             aviary=aviary,
             echo=echo,
+            own=own,
             plain=plain,
             ends=ends,
         )

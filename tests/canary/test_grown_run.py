@@ -14,6 +14,7 @@ from tests.canary.asking import ask
 from tests.canary.birds import Sighting, look_for
 from tests.canary.feed import POISON, Message, event, poison, readable, registration, unreadable
 from tests.canary.installation import KEY, KEY_ITSELF, TO_32, keep_secrets, letter_ids
+from tests.canary.logins import await_logins, let_in_logins
 from tests.canary.places import answered, tables
 from tests.canary.stage import DEAD, Servers, Stage, stage
 from tests.journeys.roles import Role
@@ -22,7 +23,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.waiting import wait_until
 
-pytestmark = [pytest.mark.rabbitmq, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.timeout(300)]
 
 ANSWERS: Final = {"200", "202", "400", "401", "404", "405", "413", "422", "503"}
 CONTACT: Final = {"email": "owner@example.net", "locale": "cs"}
@@ -40,8 +41,9 @@ def test_no_secret_that_came_in_is_seen_anywhere(
         run.aviary.run(run.signet, ("migrate",))
         run.signet.start("intake", "dispatcher", "web")
         let_in_over_amqp(run)
-        let_in_over_http(run)
+        key = let_in_over_http(run)
         lose_tickets(run)
+        let_in_logins(run, key)
         mail(run)
         keep(run)
         break_every_connection(run)
@@ -74,8 +76,8 @@ def let_in_over_amqp(run: Stage) -> None:
     wait_until(lambda: run.depth(DEAD) == len(dead), what="every dead letter", within=60, every=0.2)
 
 
-def let_in_over_http(run: Stage) -> None:
-    """A key that is valid, one that was revoked, one that never was."""
+def let_in_over_http(run: Stage) -> str:
+    """A key that is valid, one that was revoked, one that never was; answers the first."""
     hatch, signet = run.aviary, run.signet
     good, revoked = hatch.api_key(signet, "shop"), hatch.api_key(signet, "former")
     listed = json.loads(hatch.run(signet, ("keys", "api", "list", "--json"))[0])["items"]
@@ -87,6 +89,7 @@ def let_in_over_http(run: Stage) -> None:
     messages = [*readable(hatch.hatch), *unreadable(hatch.hatch), Message(body=json.dumps(told).encode())]
     for key, published in ((good, messages), (revoked, messages[:1]), (wrong, messages[:1])):
         hatch.seen += ask(base, key, published)
+    return good
 
 
 def lose_tickets(run: Stage) -> None:
@@ -105,8 +108,9 @@ def lose_tickets(run: Stage) -> None:
 
 
 def mail(run: Stage) -> None:
-    """One mail for the relay that repeats passwords; and one for the mailbox."""
+    """Every login at an owner's server; one mail for the relay that repeats passwords; and one for the mailbox."""
     run.signet.start("worker")
+    await_logins(run)
     tell(run, f"{run.plain.text}.example.org")
     wait_until(lambda: run.echo.logins, what="a login at the relay", within=60)
     run.signet.roles[-1].stop()

@@ -25,6 +25,7 @@ from workers.crew import Crew, Post
 from workers.dispatcher import dispatch
 from workers.look import Looking, look
 from workers.rounds import keep
+from workers.routes import SMTP
 from workers.scribe import Scribe
 
 Units = Callable[[], SqlUnitOfWork]
@@ -40,6 +41,15 @@ def started(target: Callable[[Settings], None], settings: Settings) -> BaseProce
 def work(settings: Settings) -> None:
     """The role of a worker, until SIGTERM."""
     roles.worker(settings, _until_told(), offered=QUICK)
+
+
+def drain_logins(settings: Settings, seconds: float) -> BaseProcess:
+    """A process that tries logins until SIGTERM, and has so many seconds then; not yet started."""
+    return FORKED.Process(target=_try_logins, args=(settings, seconds), daemon=True)
+
+
+def _try_logins(settings: Settings, seconds: float) -> None:
+    roles.worker(settings, _until_told(), offered=(SMTP,), drain=seconds)
 
 
 def send_tickets(settings: Settings) -> None:

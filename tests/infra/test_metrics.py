@@ -29,8 +29,8 @@ def test_what_waits_is_read_anew_each_time_somebody_asks() -> None:
     """A gauge kept in memory would lie when another process does the work."""
     metrics.LIVE.waiting = iter(
         [
-            Waiting(due={"dns": 3}, oldest={"dns": 1.5}, outbox=2, outbox_oldest=0.25),
-            Waiting(due={"dns": 0}, oldest={"dns": 0.0}, outbox=0, outbox_oldest=0.0),
+            Waiting(due={"dns": 3}, oldest={"dns": 1.5}, outbox=2, outbox_oldest=0.25, keys={"old": 1}),
+            Waiting(due={"dns": 0}, oldest={"dns": 0.0}, outbox=0, outbox_oldest=0.0, keys={"old": 0}),
         ]
     ).__next__
 
@@ -40,8 +40,10 @@ def test_what_waits_is_read_anew_each_time_somebody_asks() -> None:
     assert first[("signet_due_oldest_seconds", ("dns",))] == 1.5
     assert first[("signet_outbox", ())] == 2
     assert first[("signet_outbox_oldest_seconds", ())] == 0.25
+    assert first[("signet_vault_keys", ("old",))] == 1
     assert second[("signet_due", ("dns",))] == 0
     assert second[("signet_outbox", ())] == 0
+    assert second[("signet_vault_keys", ("old",))] == 0
 
 
 def test_while_the_database_is_away_its_gauges_are_absent_and_the_rest_is_there() -> None:
@@ -50,7 +52,7 @@ def test_while_the_database_is_away_its_gauges_are_absent_and_the_rest_is_there(
 
     read = _read()
 
-    assert not [name for name, _ in read if name.startswith(("signet_due", "signet_outbox"))]
+    assert not [name for name, _ in read if name.startswith(("signet_due", "signet_outbox", "signet_vault"))]
     assert ("signet_outbound_unroutable_total", ()) in read
 
 

@@ -8,7 +8,11 @@ import pytest
 
 from domain.secrets import SealingKey, Secret
 from events.sealing import purpose_of
+from infra.db.embedded import url
 from infra.vault.hpke import sealing_with
+from tests.canary.birds import Canary, Place, look_for
+from tests.canary.echo import Echo, echoing_server
+from tests.canary.places import answered, files, tables
 from tests.domain.building import START
 from tests.journeys.alone import state_folder
 from tests.journeys.stranger import Event, Stranger, stranger
@@ -27,6 +31,7 @@ class Owner:
 
     outside: Stranger
     server: MailServer
+    echo: Echo
 
     def register(self, **more: str) -> str:
         """A new domain on route smtp."""
@@ -57,10 +62,13 @@ def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owner]:
     tls = authority.issue(["127.0.0.1"]).context()
     with (
         smtp_server(security=Security.STARTTLS, tls=tls, logins={USER: PASSWORD}) as server,
+        echoing_server(tls) as echo,
         state_folder() as state,
-        stranger(state, SIGNET_SMTP_PORTS=str(server.port), SIGNET_SMTP_CA=str(authority.bundle)) as outside,
+        stranger(
+            state, SIGNET_SMTP_PORTS=f"{server.port},{echo.port}", SIGNET_SMTP_CA=str(authority.bundle)
+        ) as outside,
     ):
-        yield Owner(outside, server)
+        yield Owner(outside, server, echo)
 
 
 def test_a_login_that_passes_verifies_the_domain(owner: Owner) -> None:
@@ -86,7 +94,9 @@ def test_a_wrong_password_is_told_in_words(owner: Owner) -> None:
     event = owner.configure(domain, password="wrong")
 
     failed = owner.outside.caused_by(event, "smtp.failed")
+    numbers = owner.outside.http.get("/metrics").text
 
+    assert 'signet_logins_total{code="smtp.credentials",outcome="refused",stage="auth"}' in numbers
     assert (failed["data"]["stage"], failed["data"]["code"]) == ("auth", "smtp.credentials")
     assert "retry_at" not in failed["data"]
     wait_until(
@@ -189,3 +199,44 @@ def test_commands_publish_a_sealed_password_and_show_the_login(owner: Owner) -> 
     assert published.returncode == 0, published.stderr
     assert domain in listed.stdout
     assert PASSWORD not in owner.outside.running.output + owner.outside.running.errors + listed.stdout
+
+
+def test_no_password_is_seen_anywhere(owner: Owner) -> None:
+    """Though the server repeats it: neither of a login that passes, nor of one refused, nor of one only checked."""
+    plain = Canary.hatch("no secret")
+    secrets = [Canary.hatch(way, "žluť") for way in ("passes", "refused", "checked")]
+    contact = {"email": "owner@example.net", "locale": "cs"}
+    heard = ("smtp.verified", "smtp.failed")
+    for secret, told in zip(secrets[:2], heard, strict=True):
+        domain = f"{secret.way}.{plain.text}.example.org".lower()
+        owner.outside.register(domain, "canary", route="smtp", contact=contact)
+        login = {
+            "account": "canary",
+            "port": owner.echo.port,
+            "username": secret.way,
+            "password": secret.text,
+        }
+        owner.outside.caused_by(owner.configure(domain, **login), told)
+    asked = {
+        "account": "acme",
+        "host": "127.0.0.1",
+        "port": owner.echo.port,
+        "username": f"checked-{plain.text}",
+    }
+    checked = owner.outside.http.post("/v1/smtp/check", json={**asked, "password": secrets[2].text})
+    assert len(owner.echo.logins) == len(secrets)
+
+    places = [answered("check", checked), *readable(owner.outside)]
+
+    assert look_for(secrets, places) == []
+    assert {one.kind for one in look_for([plain], places)} == {"answer", "file", "table"}
+
+
+def readable(outside: Stranger) -> Iterator[Place]:
+    """What there is to read of an installation on one machine, but its database's own files."""
+    state = outside.running.folder
+    found = [path for path in state.rglob("*") if path.is_file() and "postgres" not in path.parts]
+    yield from files("file", {str(path.relative_to(state)): path for path in found})
+    yield from tables(url(state))
+    for path in ("/v1/smtp", "/v1/domains", "/v1/events", "/mailbox", "/metrics"):
+        yield answered(f"GET {path}", outside.http.get(path))

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Engine
 
+from domain.judges.smtp import LoginVerdict
 from infra import metrics
 from infra.amqp.dead_letters import DeadQueues
 from infra.amqp.intake_queue import IntakeQueue
@@ -51,7 +52,7 @@ from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
 from workers.bootstrap import mail
 from workers.consume import Door
-from workers.login_check import LoginTools
+from workers.login_check import LoginTools, TooOften
 from workers.login_look import Trying
 from workers.look import Concluding
 from workers.relay import Embedded, Relay
@@ -151,8 +152,23 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
 def _logins(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> LoginTools:
     """What logins are checked with."""
     return LoginTools(
-        servers=mail_servers(settings), ports=settings.smtp_ports, unit_of_work=unit, speech=texts
+        servers=mail_servers(settings),
+        ports=settings.smtp_ports,
+        unit_of_work=unit,
+        speech=texts,
+        counted=count_login,
     )
+
+
+def count_login(came: LoginVerdict | TooOften | None) -> None:
+    """Count what came of a login."""
+    match came:
+        case None:
+            metrics.LOGINS_DROPPED.inc()
+        case TooOften():
+            metrics.LOGINS_PUT_OFF.inc()
+        case LoginVerdict():
+            metrics.LOGINS.labels(came.outcome.value, came.stage.value, came.code or "").inc()
 
 
 def services(settings: Settings, engine: Database, faults: Callable[[], Sequence[str]] = list) -> Services:
@@ -168,7 +184,7 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         tools=tools(settings, unit),
         reading=unit,
         faults=all_faults,
-        metrics=numbers(engine),
+        metrics=numbers(engine, vault_of(settings)),
         letters=mail.mailbox(settings) if settings.database_url is None else None,
         providers=providers(),
         confirming=mail.confirming(settings, unit),

@@ -1,15 +1,32 @@
 """What must hold of everything stored is checked, and each way of breaking it is found."""
 
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from domain.lifecycle import Step
+from domain.secrets import Secret
 from infra.db.gauges import Backlog, census, gauges
 from infra.db.invariants import _RULES, check, unpublished
 from infra.db.link import Link
-from tests.conformance.building import Units, a_notice, awaited, claim, passed, register, waiting, write
+from infra.db.unit_of_work import units
+from tests.conformance.building import (
+    VAULT,
+    Units,
+    a_notice,
+    awaited,
+    claim,
+    passed,
+    register,
+    waiting,
+    write,
+)
 from tests.domain.building import MISSING
+from tests.domain.test_own_server import a_login
+from workers.login_desk import place_of
 
 BROKEN = {
     "every identity that waits or is watched has a look due": "DELETE FROM schedule WHERE id = %(verified)s",
@@ -28,6 +45,8 @@ BROKEN = {
     "every token issued is tombstoned for its identity": "DELETE FROM tombstones WHERE identity_id = %(pending)s",
     "one account has one living registration of a subject": "UPDATE identities SET subject = 'a.example',"
     " generation = generation + CASE WHEN id = %(pending)s THEN 1 ELSE 0 END",
+    "no secret without a living identity that uses it": "UPDATE identities SET state = 'removed' WHERE kind = 'smtp'",
+    "no identity whose password the vault lacks": "DELETE FROM secrets WHERE generation = 1",
 }
 
 
@@ -45,11 +64,24 @@ def lived(unit: Units) -> dict[str, str]:
     return {"verified": verified.id, "pending": pending.id}
 
 
+def entrusted(engine: Engine) -> None:
+    """And a login in use, with newer credentials beside it: the vault keeps both passwords."""
+    login = replace(a_login(), id=str(uuid.uuid4()), domain_id=str(uuid.uuid4()))
+    login = replace(login, in_use=login.tried, tried=replace(login.tried, number=2))
+    with units(engine, VAULT)() as work:
+        work.identities.add([login])
+        for number in (1, 2):
+            work.secrets.put(place_of(login, number), Secret(b"canary"))
+        work.schedule.put([Step(identity=login, due_at=work.now)])
+        work.commit()
+
+
 def test_nothing_is_wrong_with_a_small_life(engine: Engine, unit: Units) -> None:
     """Nor with an empty database."""
     assert check(engine) == []
 
     lived(unit)
+    entrusted(engine)
 
     assert check(engine) == []
     assert unpublished(engine) == 3
@@ -59,6 +91,7 @@ def test_nothing_is_wrong_with_a_small_life(engine: Engine, unit: Units) -> None
 def test_each_way_of_breaking_it_is_found(engine: Engine, unit: Units, rule: str) -> None:
     """A check that finds nothing must be one that can find something."""
     ids = lived(unit)
+    entrusted(engine)
     with engine.begin() as connection:
         Link(connection).run(BROKEN[rule], ids)
 
@@ -90,6 +123,7 @@ def test_what_waits_is_counted_with_its_age(engine: Engine, unit: Units) -> None
     assert seen.due["mail"].waiting == 2
     assert seen.outbox.waiting == 4
     assert seen.outbox.oldest > timedelta()
+    assert seen.keys == frozenset()
     assert counted.identities == {("domain", "verified"): 1, ("domain", "pending"): 2}
     assert counted.notices == {"planned": 2}
     assert counted.parked == 0
