@@ -1,6 +1,5 @@
 """What the fault tests of mails stand on: a relay that is a process of its own, and dies when it is told to."""
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from infra.db.engine import connect
 from infra.db.installation import database_url
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
+from tests.servers.forked import FORKED
 from tests.servers.waiting import wait_until
 from tests.workers.addresses import LINK
 from workers.bootstrap import mail
@@ -26,8 +26,6 @@ from workers.mails import send
 
 Units = Callable[[], SqlUnitOfWork]
 
-_START = multiprocessing.get_context("forkserver")
-_START.set_forkserver_preload(["tests.faults.mail_ground"])
 END = b"\r\n.\r\n"
 MIDDLE = 65_536  # octets of a mail that is larger than what two sockets hold
 
@@ -65,7 +63,7 @@ class RelayProcess:
 def start_relay(port: int, spool: Path, death: Death = Death.NEVER) -> RelayProcess:
     """Run a relay at `port` until it is killed."""
     spool.mkdir(exist_ok=True)
-    process = _START.Process(target=_serve, args=(port, spool, death), daemon=True)
+    process = FORKED.Process(target=_serve, args=(port, spool, death), daemon=True)
     process.start()
     listens = spool.parent / f"{process.pid}.listens"
     wait_until(listens.exists, what="the relay listens", every=0.01)
@@ -74,7 +72,7 @@ def start_relay(port: int, spool: Path, death: Death = Death.NEVER) -> RelayProc
 
 def start_doomed_worker(settings: Settings) -> BaseProcess:
     """A worker that sends what is due, and dies when it has heard that the first mail was taken."""
-    process = _START.Process(target=_send_and_die, args=(settings,), daemon=True)
+    process = FORKED.Process(target=_send_and_die, args=(settings,), daemon=True)
     process.start()
     return process
 
