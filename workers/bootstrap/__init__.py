@@ -47,7 +47,9 @@ from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
+from infra.x509.examiner import Examiner, Trust
 from workers.bootstrap import mail
+from workers.certificate_look import Certifying
 from workers.consume import Door
 from workers.login_check import LoginTools
 from workers.login_look import Trying
@@ -140,6 +142,13 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             unit_of_work=unit,
             logins=_logins(settings, unit),
             window=settings.window,
+            source=settings.source,
+            plan=mail.planning(settings),
+        ),
+        certifying=Certifying(
+            unit_of_work=unit,
+            examiner=Examiner(Trust()),
+            dice=roll,
             source=settings.source,
             plan=mail.planning(settings),
         ),
