@@ -22,7 +22,7 @@ from domain.provider import Provider, guidance
 from domain.verdict import Finding, Status
 from infra.mail.rendering import Rendered, rendered
 from infra.mail.sender import Sender
-from infra.mail.sentences import few, tells_seen
+from infra.mail.sentences import few, issuer_name, tells_seen
 from infra.mail.wire import on_the_wire
 from infra.texts import Texts, texts
 
@@ -97,7 +97,7 @@ def _login(server: MailServer, verdict: LoginVerdict, said: Texts) -> LoginWords
 
 
 def _certificate(facts: CertificateFacts, said: Texts) -> Mapping[str, str]:
-    return {"issuer": facts.issuer, "end": said.moment(facts.not_after)}
+    return {"issuer": issuer_name(facts.issuer), "end": said.moment(facts.not_after)}
 
 
 def _record(number: int, found: Finding, said: Texts) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ def facts(ends_at: datetime = START + 365 * DAY, serial: str = "5c4b") -> Certif
     """What stands in a certificate that ends then."""
     return CertificateFacts(
         subject="CN=Info",
-        issuer="CN=Example S/MIME CA",
+        issuer="CN=Example S/MIME CA,O=Example Trust\\, Inc.,C=CZ",
         serial=serial,
         fingerprint="9f" * 32,
         not_before=START - DAY,

@@ -41,7 +41,7 @@ REPORT = {
     "address_id": "a1",
     "address": "Info@example.org",
     "subject": "CN=Info",
-    "issuer": "CN=Example S/MIME CA",
+    "issuer": "CN=Example S/MIME CA,O=Example Trust\\, Inc.,C=CZ",
     "serial": "5c4b",
     "fingerprint": "9f" * 32,
     "not_before": "2026-11-22T12:00:00.000Z",

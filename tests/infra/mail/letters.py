@@ -23,6 +23,7 @@ from domain.verdict import Finding, Outcome, Status
 from infra.mail.compose import compose
 from infra.mail.sender import Sender
 from tests.domain.building import START, TOKENS, a_finding
+from tests.domain.certifying import facts
 
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 SENDER: Final = Sender("Signet", "no-reply@signet.example.com")
@@ -52,6 +53,11 @@ LOGINS = {
         LoginVerdict(outcome=Outcome.NOT_YET, stage=Stage.CONNECT, saying=Saying.NO_CONNECTION),
     ),
 }
+CERTIFICATES = (
+    NoticeKind.CERTIFICATE_ACCEPTED,
+    NoticeKind.CERTIFICATE_EXPIRING,
+    NoticeKind.CERTIFICATE_EXPIRED,
+)
 WATCHED = (NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED, NoticeKind.DOMAIN_AT_RISK)
 
 
@@ -152,6 +158,9 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
         )
         for kind in LOGINS:
             yield f"{kind.replace('_', '-')}.{locale}", a_notice(kind, locale=locale)
+        for kind in CERTIFICATES:
+            about = replace(a_notice(kind, locale=locale), address="Info@example.org", certificate=facts())
+            yield f"{kind.replace('_', '-')}.{locale}", about
         yield f"digest.{locale}", a_digest(locale)
         yield f"digest-watched.{locale}", a_digest(locale, WATCHED)
 
