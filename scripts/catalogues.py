@@ -17,7 +17,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from domain import names, provider, sentences, smtp_sentences
+from domain import certificate_sentences, names, provider, sentences, smtp_sentences
 from domain.advisories import advisory
 from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
@@ -109,6 +109,9 @@ def _in_tables() -> Iterator[tuple[str, str]]:
             yield sentence, "domain/smtp_sentences.py"
     for sentence in (smtp_sentences.SUGGESTION, smtp_sentences.TRY_INSTEAD, smtp_sentences.TOO_OFTEN):
         yield sentence, "domain/smtp_sentences.py"
+    for told in certificate_sentences.SENTENCES.values():
+        for sentence in told:
+            yield sentence, "domain/certificate_sentences.py"
     for sentence in provider.SENTENCES.values():
         yield sentence, "domain/provider.py"
     for told in advisory.SENTENCES.values():

@@ -1,20 +1,38 @@
 """Opens and judges uploads: the container is walked, opened in a child process, and what came out is judged.
 
-Law: no key derivation and no certificate of a stranger is computed in this process.
+Law: no key derivation and no certificate of a stranger is computed in this process; what a child may have opened
+shows itself in no log.
 """
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Final
 
-from domain.certificates import ChainPolicy, Revocation, SigningMaterial
-from domain.judges.certificate import CertificateVerdict
+import structlog
+
+from domain.certificates import (
+    CertificateObservation,
+    ChainPolicy,
+    Opening,
+    SigningMaterial,
+)
+from domain.judges.certificate import CertificateVerdict, judge
 from domain.mail_address import MailAddress
 from domain.secrets import Secret
+from domain.verdict import Outcome
+from infra.x509 import wire
+from infra.x509.container import unopened
+from infra.x509.passwords import candidates
+from infra.x509.process import ChildFailed, run
 
+__all__ = ["ChildFailed", "Examined", "Examiner", "Trust"]
 
-class ChildFailed(Exception):  # noqa: N818 - it names what happened; nothing of the file is in it
-    """The child process could not do its work for a reason of ours. The same upload may be tried again."""
+log = structlog.get_logger()
+
+AT_A_TIME: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +40,7 @@ class Examined:
     """What became of an upload. `material` only where it passed."""
 
     verdict: CertificateVerdict
-    material: SigningMaterial | None = None
+    material: SigningMaterial | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +57,40 @@ class Examiner:
     def __init__(self, trust: Trust) -> None:
         """Nothing is started before the first upload."""
         self._trust = trust
+        self._turns = BoundedSemaphore(AT_A_TIME)
 
     def examine(self, pkcs12: Secret, password: Secret, address: MailAddress, now: datetime) -> Examined:
-        """Open an upload and judge it; `password` is UTF-8. Raises ChildFailed."""
-        raise NotImplementedError
+        """Open an upload and judge it; `password` is UTF-8. Raises ChildFailed for a fault of ours."""
+        answer = self._open(pkcs12.octets, password.octets, now)
+        verdict = judge(answer.seen, address, now, self._trust.policy)
+        log.info("certificate.examined", opening=answer.seen.opening.value, saying=verdict.saying.value)
+        passed = verdict.outcome is Outcome.PASSED
+        return Examined(verdict=verdict, material=answer.material if passed else None)
 
-    def look_again(self, certificate: bytes, intermediates: tuple[bytes, ...], now: datetime) -> Revocation:
-        """Ask the issuer of a certificate in use whether it was revoked."""
-        raise NotImplementedError
+    def _open(self, pkcs12: bytes, password: bytes, now: datetime) -> wire.Answer:
+        cost = unopened(pkcs12)
+        if isinstance(cost, Opening):
+            return _closed(cost)
+        try:
+            tried = candidates(password.decode(), cost)
+        except UnicodeDecodeError:
+            return _closed(Opening.WRONG_PASSWORD)
+        with self._turns:
+            said = run(self._arguments(), wire.request(pkcs12, tried, now))
+        if isinstance(said, Opening):
+            return _closed(said)
+        try:
+            return wire.answer(said)
+        except (ValueError, KeyError, TypeError):
+            raise ChildFailed("its answer cannot be read") from None
+
+    def _arguments(self) -> list[str]:
+        openssl = shutil.which("openssl")
+        if openssl is None:
+            raise ChildFailed("the program openssl is not installed: signatures cannot be tried")
+        authorities = self._trust.authorities
+        return [openssl, *([str(authorities.absolute())] if authorities else [])]
+
+
+def _closed(opening: Opening) -> wire.Answer:
+    return wire.Answer(seen=CertificateObservation(opening=opening))
