@@ -211,6 +211,7 @@ def ground(unit: Units, settings: Settings) -> Ground:
     certifying = Certifying(
         unit_of_work=unit,
         examiner=files,
+        ask=files.look_again,
         dice=lambda: 0.0,
         source=settings.source,
         plan=mail.planning(settings),

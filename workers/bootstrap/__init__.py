@@ -47,9 +47,7 @@ from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
-from infra.x509.examiner import Examiner, Trust
-from workers.bootstrap import mail
-from workers.certificate_look import Certifying
+from workers.bootstrap import certificates, mail
 from workers.consume import Door
 from workers.login_check import LoginTools
 from workers.login_look import Trying
@@ -145,13 +143,7 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             source=settings.source,
             plan=mail.planning(settings),
         ),
-        certifying=Certifying(
-            unit_of_work=unit,
-            examiner=Examiner(Trust()),
-            dice=roll,
-            source=settings.source,
-            plan=mail.planning(settings),
-        ),
+        certifying=certificates.certifying(settings, unit),
     )
 
 

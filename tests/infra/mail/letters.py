@@ -102,7 +102,9 @@ def a_notice(
         deadline=START + timedelta(hours=48),
         route=Route.CLOUD if found else Route.SMTP,
         findings=found,
+        address="Info@example.org" if kind in CERTIFICATES else "",
         login=LOGINS.get(kind),
+        certificate=facts() if kind in CERTIFICATES else None,
     )
 
 
@@ -156,11 +158,8 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
             f"address-confirmed.{locale}",
             replace(a_notice(NoticeKind.ADDRESS_CONFIRMED, locale=locale), address="Info@example.org"),
         )
-        for kind in LOGINS:
+        for kind in (*LOGINS, *CERTIFICATES):
             yield f"{kind.replace('_', '-')}.{locale}", a_notice(kind, locale=locale)
-        for kind in CERTIFICATES:
-            about = replace(a_notice(kind, locale=locale), address="Info@example.org", certificate=facts())
-            yield f"{kind.replace('_', '-')}.{locale}", about
         yield f"digest.{locale}", a_digest(locale)
         yield f"digest-watched.{locale}", a_digest(locale, WATCHED)
 
