@@ -38,7 +38,7 @@ def _canonical(text: str) -> str:
     return text
 
 
-def _base64(most: int) -> Any:  # noqa: ANN401 - what pydantic calls field information
+def _sealed_form(most: int) -> Any:  # noqa: ANN401 - what pydantic calls field information
     """The form of at most so many octets."""
     return Field(
         pattern="^[A-Za-z0-9+/]+={0,2}$",
@@ -52,7 +52,7 @@ def _base64(most: int) -> Any:  # noqa: ANN401 - what pydantic calls field infor
 class Sealed(Frozen):
     """A secret, sealed for Signet alone (HPKE, RFC 9180); docs/secrets.md says how, with an example."""
 
-    sealed: Annotated[str, _base64(MOST), AfterValidator(_canonical)]
+    sealed: Annotated[str, _sealed_form(MOST), AfterValidator(_canonical)]
     key: Annotated[str, Field(min_length=1, max_length=64, description=MUST_BE["key"])]
 
     @model_validator(mode="before")
@@ -71,7 +71,7 @@ class Sealed(Frozen):
 class SealedLarge(Sealed):
     """A file, sealed for Signet alone (HPKE, RFC 9180); docs/secrets.md says how, with an example."""
 
-    sealed: Annotated[str, _base64(MOST_OF_FILE), AfterValidator(_canonical)]
+    sealed: Annotated[str, _sealed_form(MOST_OF_FILE), AfterValidator(_canonical)]
 
 
 SealedText = Annotated[Sealed, Content.TEXT]

@@ -1,6 +1,7 @@
 """What tests of certificates stand on: a confirmed address, sealed uploads, and an examiner that knows its files."""
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ Units = Callable[[], SqlUnitOfWork]
 ADDRESS = "Info@example.org"
 KEY = "info@example.org"
 PASSWORD = "žluť-CANARY-p12"
+UPLOAD = [("password", 1), ("pkcs12", 1)]  # what the vault keeps of the first one
 
 
 @dataclass(slots=True)
@@ -177,6 +179,15 @@ class Ground:
             work.identities.save([moved], {known.id: known.version})
             work.outbox._link.run("UPDATE schedule SET due_at = due_at - %(by)s", {"by": by})
             work.commit()
+
+
+def told(here: Ground, name: str) -> list[dict[str, Any]]:
+    """The data of the events of one name."""
+    rows = here.rows(
+        "SELECT body FROM outbox WHERE type = %(type)s ORDER BY number",
+        {"type": f"org.signet.certificate.{name}.v1"},
+    )
+    return [json.loads(bytes(row[0]))["data"] for row in rows]
 
 
 def uploading(octets: bytes, password: str = PASSWORD) -> dict[str, Any]:
