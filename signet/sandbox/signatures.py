@@ -70,17 +70,25 @@ def of_another(signatures: Signatures, address: str, now: datetime) -> bytes:
 
 
 def made_to_cost(_signatures: Signatures, _address: str, _now: datetime) -> bytes:
-    """Its password would have to be hashed two thousand million times before anything is known (RFC 7292, 4)."""
-    content = _der(SEQUENCE, DATA, _der(0xA0, _der(0x04, _der(SEQUENCE))))
-    digest = _der(SEQUENCE, _der(SEQUENCE, SHA256, _der(0x05)), _der(0x04, bytes(32)))
-    check = _der(SEQUENCE, digest, _der(0x04, bytes(8)), _der(0x02, bytes.fromhex("7fffffff")))
-    return _der(SEQUENCE, _der(0x02, b"\x03"), content, check)
+    """The one that costs."""
+    return COSTLY
 
 
 def _der(tag: int, *contents: bytes) -> bytes:
     """A short element (X.690, section 8.1.3.4)."""
     octets = b"".join(contents)
     return bytes([tag, len(octets)]) + octets
+
+
+def _costly() -> bytes:
+    """A container (RFC 7292, section 4) whose check is a password hashed two thousand million times."""
+    content = _der(SEQUENCE, DATA, _der(0xA0, _der(0x04, _der(SEQUENCE))))
+    digest = _der(SEQUENCE, _der(SEQUENCE, SHA256, _der(0x05)), _der(0x04, bytes(32)))
+    check = _der(SEQUENCE, digest, _der(0x04, bytes(8)), _der(0x02, bytes.fromhex("7fffffff")))
+    return _der(SEQUENCE, _der(0x02, b"\x03"), content, check)
+
+
+COSTLY: Final = _costly()
 
 
 def _root(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
