@@ -34,14 +34,15 @@ def main(openssl: str, authorities: str = "") -> None:
     sys.stdout.buffer.flush()
     request = json.load(sys.stdin)
     try:
-        answer = _answer(request, roots, openssl)
+        said = answer(request, roots, openssl)
     except MemoryError:
-        answer = {"opening": "too_expensive"}
-    json.dump(answer, sys.stdout)
+        said = {"opening": "too_expensive"}
+    json.dump(said, sys.stdout)
     sys.stdout.flush()
 
 
-def _answer(request: Json, roots: Sequence[Root], openssl: str) -> Json:
+def answer(request: Json, roots: Sequence[Root], openssl: str) -> Json:
+    """What is in a container; of one that does not open only why."""
     passwords = [None if one is None else base64.b64decode(one) for one in request["passwords"]]
     opened = open_container(base64.b64decode(request["pkcs12"]), passwords)
     if isinstance(opened, str):
