@@ -13,6 +13,7 @@ from tests.canary.installation import AWKWARD, SUBSCRIBER, Aviary, key_file, sen
 from tests.canary.places import files, folder, queues, tables
 from tests.journeys.roles import Grown, grown, settings_for
 from tests.servers.knot import knot_server
+from tests.servers.mail_authority import MailAuthority, mail_authority
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
 from workers.dead_letters import QUEUES
@@ -42,6 +43,7 @@ class Stage:
     aviary: Aviary
     echo: Echo
     plain: Canary
+    authority: MailAuthority
     ends: ExitStack
     beside: list[Grown] = field(default_factory=list)
 
@@ -102,6 +104,8 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
         )
         settings |= {"SIGNET_WINDOW": "4s", "SIGNET_STATE": str(place / "state")}
         settings["SIGNET_KEYS"] = key_file(aviary, place / "keys")
+        authority = mail_authority()
+        settings["SIGNET_CERTIFICATE_CA"] = str(authority.write_root(place))
         subscribe(servers.vhost_url)
         yield Stage(
             servers=servers,
@@ -109,5 +113,6 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
             aviary=aviary,
             echo=echo,
             plain=plain,
+            authority=authority,
             ends=ends,
         )
