@@ -121,7 +121,8 @@ class Settings(BaseSettings):
         None, description="A file of authorities that owners' mail servers may have besides the system's."
     )
     certificate_ca: Path | None = Field(
-        None, description="A file of authorities of signing certificates besides those that mail programs trust."
+        None,
+        description="A file of authorities of signing certificates besides those that mail programs trust.",
     )
     certificate_chain: ChainPolicy = Field(
         ChainPolicy.TRUSTED, description="any_chain: signing certificates of every authority are taken."

@@ -19,10 +19,10 @@ PEM: Final = b"-----BEGIN "
 def oid(dotted: str) -> bytes:
     """The contents of an object identifier (X.690, section 8.19)."""
     first, second, *rest = map(int, dotted.split("."))
-    return b"".join(map(_base_128, (40 * first + second, *rest)))
+    return b"".join(map(_septets, (40 * first + second, *rest)))
 
 
-def _base_128(number: int) -> bytes:
+def _septets(number: int) -> bytes:
     octets = [number & 0x7F]
     while number := number >> 7:
         octets.append(number & 0x7F | 0x80)

@@ -1,7 +1,6 @@
 """Uploads are opened in a child process that has an end, and no other work waits for it."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -144,7 +143,7 @@ def test_a_child_is_confined() -> None:
         "AS": [2**29, 2**29],
         "CPU": [2, 3],
     }
-    assert not may_unshare or network != os.readlink("/proc/self/ns/net")
+    assert not may_unshare or network != str(Path("/proc/self/ns/net").readlink())
 
 
 def test_how_a_child_ends_says_whose_fault_it_is() -> None:
