@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 import structlog
 
@@ -46,28 +46,21 @@ class Examined(Protocol):
 
 
 class Examiner(Protocol):
-    """What opens uploads. It raises where it could not do its work for a reason of ours."""
+    """What opens uploads, and asks issuers. It raises where it could not do its work for a reason of ours."""
 
     def examine(self, pkcs12: Secret, password: Secret, address: MailAddress, now: datetime) -> Examined:
         """Open an upload and judge it."""
 
-
-Ask: TypeAlias = Callable[[bytes, tuple[bytes, ...], datetime], Revocation]
-"""Asks the issuer of a certificate (DER, its intermediates, the time) whether it was revoked."""
-
-
-def unasked(_certificate: bytes, _intermediates: tuple[bytes, ...], _now: datetime) -> Revocation:
-    """Where no issuer is asked."""
-    return Revocation.UNASKED
+    def look_again(self, certificate: bytes, intermediates: Sequence[bytes], now: datetime) -> Revocation:
+        """Ask the issuer of a certificate in use whether it was revoked (all DER)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certifying:
-    """What looking at certificates takes; `ask` asks their issuers, `plan` plans what the contact is mailed."""
+    """What looking at certificates takes; `plan` plans what the contact is mailed."""
 
     unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]
     examiner: Examiner
-    ask: Ask
     dice: Callable[[], float]
     source: str
     plan: Callable[[Step, datetime], tuple[PlannedNotice, ...]]
@@ -152,7 +145,7 @@ def _seen_again(wanted: _Wanted, certifying: Certifying) -> _Seen:
     revocation = Revocation.UNASKED
     if now < facts.not_after:
         certificate, *intermediates = chain_from(wanted.secrets[0])
-        revocation = certifying.ask(certificate, tuple(intermediates), now)
+        revocation = certifying.examiner.look_again(certificate, intermediates, now)
     return _Seen(verdict=looked_at_again(facts, revocation, now))
 
 

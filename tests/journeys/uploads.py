@@ -26,10 +26,10 @@ class Owner:
     address: str
 
     def wish(self, ends_in: timedelta = 365 * DAY) -> Wish:
-        """A good certificate for the address, which ends after that time, in whole seconds."""
+        """A good certificate for the address that ends after that time, in whole seconds; it names no list."""
         now = datetime.now(UTC).replace(microsecond=0)
         named = (x509.RFC822Name(self.address),)
-        return Wish(subject="Owner", san=named, start=now - DAY, end=now + ends_in)
+        return Wish(subject="Owner", san=named, start=now - DAY, end=now + ends_in, more=())
 
     def good(self, ends_in: timedelta = 365 * DAY) -> bytes:
         """A good file."""
