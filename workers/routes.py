@@ -74,14 +74,14 @@ SMTP: Final = Route(
     threads=16,
     poll=0.25,
 )
-# Opening a file may cost seconds of a core, so no more than two are open at a time.
+# Opening a file may cost seconds of a core: the examiner opens two at a time, while others wait for issuers.
 CERTIFICATE: Final = Route(
     work=Work.CERTIFICATE,
     queue="signet.certificates",
     lease=timedelta(minutes=5),
     size=1,
     deep=32,
-    threads=2,
+    threads=4,
     poll=0.25,
 )
 ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, CERTIFICATE, MAIL)
