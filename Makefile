@@ -80,6 +80,10 @@ format: setup-dev ## Put the code into its form
 generate: setup-dev ## Write the generated documents again
 	$(BIN)/python -m scripts.generate
 
+.PHONY: email-roots
+email-roots: setup-dev ## Gather the authorities that are trusted for mail anew, from NSS
+	$(BIN)/python -m scripts.refresh_email_roots
+
 ##@ Test
 .PHONY: test
 test: setup-dev services ## Every test but the long ones, and the coverage of domain/ and events/

@@ -114,9 +114,9 @@ class Strength:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """A certificate between the leaf and its root, as far as a judge must know it."""
+    """A certificate between the leaf and its root, as far as a judge must know it; its name as people say it."""
 
-    subject: str
+    name: str
     not_before: datetime
     not_after: datetime
     strength: Strength
@@ -148,8 +148,8 @@ class SeenCertificate:
 class CertificateObservation:
     """What was seen of a container; of one that was not opened only why.
 
-    `authorities`: from the issuer of the leaf upwards, without the root. `end`: who the chain ends in, or whose
-    certificate is missing; safe to show.
+    `authorities`: from the issuer of the leaf upwards, without the root. `end`: the name of the
+    one that the chain ends in, or whose certificate is missing; safe to show.
     """
 
     opening: Opening

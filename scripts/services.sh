@@ -17,6 +17,9 @@ need bind9 named
 need dnsdist dnsdist
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-core dovecot
+need openssl openssl
+need libnss3-tools pk12util
+need default-jre-headless keytool
 need nodejs node
 need npm npm
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)

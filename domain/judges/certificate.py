@@ -201,9 +201,9 @@ def _named(saying: Saying, seen: CertificateObservation, certificate: SeenCertif
     named = {
         Saying.OTHER_ADDRESS: ", ".join(map(shown, certificate.addresses[:MOST_SHOWN])),
         Saying.SHORT_KEY: f"RSA, {certificate.strength.bits} bits",
-        Saying.WEAK_AUTHORITY: weak.subject if weak else "",
+        Saying.WEAK_AUTHORITY: weak.name if weak else "",
         Saying.WEAK_HASH: _weak_hash(seen, certificate).upper(),
-        Saying.CHAIN_EXPIRED: expired.subject if expired else "",
+        Saying.CHAIN_EXPIRED: expired.name if expired else "",
         Saying.CHAIN_INCOMPLETE: seen.end,
         Saying.CHAIN_UNTRUSTED: seen.end,
         Saying.CHAIN_INVALID: seen.end,

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from infra.x509.reading import name_of
+from infra.x509.reading import called
 
 LONGEST: Final = 8  # certificates above the leaf
 _FOR_MAIL: Final = frozenset(
@@ -27,7 +27,7 @@ _BEYOND_THE_LIBRARY: Final = "unsupported"  # said of name constraints that it c
 class Led:
     """Where a certificate leads. `chain` is a value of `domain.certificates.Chain`.
 
-    `above`: from the issuer upwards, without `root`. `end`: who the chain ends in, or who is missing.
+    `above`: from the issuer upwards, without `root`. `end`: the name of whom the chain ends in, or of who is missing.
     `unsure`: the library cannot tell, so that OpenSSL has to.
     """
 
@@ -51,26 +51,26 @@ def lead(
         verified = _verify(leaf, others, [*roots], now)
         if isinstance(verified, list):
             return Led(
-                chain="trusted", above=tuple(verified[1:-1]), root=verified[-1], end=name_of(top.subject)
+                chain="trusted", above=tuple(verified[1:-1]), root=verified[-1], end=called(top.subject)
             )
         return Led(
             chain="trusted" if verified else "invalid",
             above=tuple(walked[1:-1]),
             root=top,
-            end=name_of(top.subject),
+            end=called(top.subject),
             unsure=verified,
         )
     if not _issued(top, top):
         chain = "incomplete" if len(walked) == 1 else "untrusted"
-        return Led(chain=chain, above=tuple(walked[1:]), root=None, end=name_of(top.issuer))
+        return Led(chain=chain, above=tuple(walked[1:]), root=None, end=called(top.issuer))
     if len(walked) == 1:
-        return Led(chain="self_signed", above=(), root=top, end=name_of(top.subject))
+        return Led(chain="self_signed", above=(), root=top, end=called(top.subject))
     valid = _verify(leaf, others, [top], now)
     return Led(
         chain="untrusted" if valid else "invalid",
         above=tuple(walked[1:-1]),
         root=top,
-        end=name_of(top.subject),
+        end=called(top.subject),
     )
 
 

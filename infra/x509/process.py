@@ -3,10 +3,12 @@
 Law: it has no environment, no descriptor but its pipes, and an end: two seconds of computing, five of the clock.
 """
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -47,12 +49,12 @@ def run(arguments: Sequence[str], request: bytes) -> bytes | Opening:
             said, _ = child.communicate(request, timeout=WALL_SECONDS)
         except subprocess.TimeoutExpired:
             busy = _computed(child.pid) >= BUSY_SECONDS
-            child.kill()
+            _end(child)
             if busy:
                 return Opening.TOO_EXPENSIVE
             raise ChildFailed("it had no time to compute within five seconds") from None
         except BaseException:
-            child.kill()
+            _end(child)
             raise
     return _outcome(child.returncode, said)
 
@@ -67,6 +69,12 @@ def _outcome(code: int, said: bytes) -> bytes | Opening:
     if -code in _FROM_OUTSIDE:
         raise ChildFailed(f"it was ended by signal {-code}")
     return Opening.NOT_PKCS12
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """End it, with whatever it may have started."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _computed(pid: int) -> float:

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 SMTP_UTF8_MAILBOX: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")  # RFC 9598, section 3
 UTF8_STRING: Final = 0x0C
 SHORT_FORM: Final = 0x80  # lengths from here on take more than one octet
-LONGEST_NAME: Final = 300  # characters of a subject or issuer
+LONGEST_NAME: Final = 1000  # characters of a subject or issuer
 CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 USAGES: Final = {
     "digital_signature": "digitalSignature",
@@ -38,7 +38,7 @@ def readable(certificate: x509.Certificate) -> Json | None:
 
 def authority_of(certificate: x509.Certificate) -> Json:
     """What a judge wants to know of an intermediate."""
-    return {"subject": name_of(certificate.subject), **moments_and_strength(certificate)}
+    return {"name": called(certificate.subject), **moments_and_strength(certificate)}
 
 
 def moments_and_strength(certificate: x509.Certificate) -> Json:
@@ -56,6 +56,15 @@ def moments_and_strength(certificate: x509.Certificate) -> Json:
 def name_of(name: x509.Name) -> str:
     """A name as RFC 4514 writes it, cut off where it is endless."""
     return name.rfc4514_string()[:LONGEST_NAME]
+
+
+def called(name: x509.Name) -> str:
+    """How people call whom a name names: the common name, else the organisation, else all of it."""
+    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for part in name.get_attributes_for_oid(kind):
+            if isinstance(part.value, str) and part.value:
+                return part.value[:LONGEST_NAME]
+    return name_of(name)
 
 
 def is_authority(certificate: x509.Certificate) -> bool:

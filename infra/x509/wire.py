@@ -73,8 +73,8 @@ def _certificate(said: Json) -> SeenCertificate:
     extended, usage = said["extended_usage"], said["key_usage"]
     return SeenCertificate(
         facts=CertificateFacts(
-            subject=shown(said["subject"]),
-            issuer=shown(said["issuer"]),
+            subject=_visible(said["subject"]),
+            issuer=_visible(said["issuer"]),
             serial=said["serial"],
             fingerprint=said["fingerprint"],
             not_before=datetime.fromisoformat(said["not_before"]),
@@ -94,7 +94,7 @@ def _certificate(said: Json) -> SeenCertificate:
 
 def _authority(said: Json) -> Authority:
     return Authority(
-        subject=shown(said["subject"]),
+        name=shown(said["name"]),
         not_before=datetime.fromisoformat(said["not_before"]),
         not_after=datetime.fromisoformat(said["not_after"]),
         strength=_strength(said),
@@ -103,6 +103,11 @@ def _authority(said: Json) -> Authority:
 
 def _strength(said: Json) -> Strength:
     return Strength(kind=KeyKind(said["kind"]), bits=said["bits"], hash=said["hash"])
+
+
+def _visible(text: str) -> str:
+    """A name whole, with nothing invisible in it."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _octets(text: str) -> bytes:

@@ -44,15 +44,13 @@ GOOD = SeenCertificate(
     is_authority=False,
     strength=RSA,
 )
-ABOVE = Authority(
-    subject="CN=An authority", not_before=NOW - 900 * DAY, not_after=NOW + 900 * DAY, strength=RSA
-)
+ABOVE = Authority(name="An authority", not_before=NOW - 900 * DAY, not_after=NOW + 900 * DAY, strength=RSA)
 OPENED = CertificateObservation(
     opening=Opening.OPENED,
     certificate=GOOD,
     authorities=(ABOVE,),
     chain=Chain.TRUSTED,
-    end="CN=A root",
+    end="A root",
     revocation=Revocation.GOOD,
 )
 
@@ -129,14 +127,14 @@ CASES = (
     (with_leaf(strength=strength(bits=1024)), "certificate.weak_key", "RSA, 1024 bits"),
     (with_leaf(strength=strength(bits=2049)), "certificate.weak_key", "RSA, 2049 bits"),
     (with_leaf(strength=strength(KeyKind.OTHER, 0)), "certificate.weak_key", ""),
-    (above(strength=strength(bits=1024)), "certificate.weak_key", "CN=An authority"),
+    (above(strength=strength(bits=1024)), "certificate.weak_key", "An authority"),
     (with_leaf(strength=strength(hashed="sha1")), "certificate.weak_hash", "SHA1"),
     (above(strength=strength(hashed="md5")), "certificate.weak_hash", "MD5"),
-    (above(not_after=NOW), "certificate.chain_untrusted", "CN=An authority"),
-    (above(not_before=NOW + DAY), "certificate.chain_untrusted", "CN=An authority"),
-    (replace(OPENED, chain=Chain.INCOMPLETE), "certificate.chain_incomplete", "CN=A root"),
-    (replace(OPENED, chain=Chain.INVALID), "certificate.chain_untrusted", "CN=A root"),
-    (replace(OPENED, chain=Chain.UNTRUSTED), "certificate.chain_untrusted", "CN=A root"),
+    (above(not_after=NOW), "certificate.chain_untrusted", "An authority"),
+    (above(not_before=NOW + DAY), "certificate.chain_untrusted", "An authority"),
+    (replace(OPENED, chain=Chain.INCOMPLETE), "certificate.chain_incomplete", "A root"),
+    (replace(OPENED, chain=Chain.INVALID), "certificate.chain_untrusted", "A root"),
+    (replace(OPENED, chain=Chain.UNTRUSTED), "certificate.chain_untrusted", "A root"),
     (replace(OPENED, chain=Chain.SELF_SIGNED), "certificate.chain_untrusted", ""),
     (replace(OPENED, revocation=Revocation.REVOKED), "certificate.revoked", ""),
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from cryptography import x509
@@ -70,8 +71,8 @@ def test_a_good_one_is_read_whole(authority: MailAuthority) -> None:
     assert certificate.facts.fingerprint == holder.certificate.fingerprint(hashes.SHA256()).hex()
     assert (certificate.facts.not_before, certificate.facts.not_after) == (NOW - YEAR / 2, NOW + YEAR)
     assert (certificate.strength.kind, certificate.strength.bits) == (KeyKind.EC, 256)
-    assert (found.seen.chain, found.seen.end) == (Chain.TRUSTED, "CN=Signet test root")
-    assert [one.subject for one in found.seen.authorities] == ["CN=Signet test intermediate"]
+    assert (found.seen.chain, found.seen.end) == (Chain.TRUSTED, "Signet test root")
+    assert [one.name for one in found.seen.authorities] == ["Signet test intermediate"]
     assert (judged(found).code, judged(found).gmail) == (None, ())
     assert found.material is not None
     assert found.material.certificate == holder.der
@@ -252,9 +253,9 @@ def test_a_chain_that_is_not_whole_or_not_trusted_says_where_it_ends(authority: 
         opened(one, []) for one in (alone, whole, with_root, itself)
     )
 
-    assert (incomplete.seen.chain, incomplete.seen.end) == (Chain.INCOMPLETE, "CN=Signet test intermediate")
-    assert (untrusted.seen.chain, untrusted.seen.end) == (Chain.UNTRUSTED, "CN=Signet test root")
-    assert (rooted.seen.chain, rooted.seen.end) == (Chain.UNTRUSTED, "CN=Signet test root")
+    assert (incomplete.seen.chain, incomplete.seen.end) == (Chain.INCOMPLETE, "Signet test intermediate")
+    assert (untrusted.seen.chain, untrusted.seen.end) == (Chain.UNTRUSTED, "Signet test root")
+    assert (rooted.seen.chain, rooted.seen.end) == (Chain.UNTRUSTED, "Signet test root")
     assert self_signed.seen.chain is Chain.SELF_SIGNED
     found = (incomplete, untrusted, rooted, self_signed)
     assert [judged(one, ChainPolicy.ANY_CHAIN).code for one in found] == [
@@ -318,7 +319,7 @@ def test_an_intermediate_that_is_over_is_named(authority: MailAuthority) -> None
 
     verdict = judged(found)
 
-    assert (verdict.saying.value, verdict.seen) == ("chain_expired", "CN=Signet test intermediate")
+    assert (verdict.saying.value, verdict.seen) == ("chain_expired", "Signet test intermediate")
 
 
 def test_a_root_is_trusted_for_what_began_before_its_end() -> None:
@@ -357,3 +358,30 @@ def test_more_certificates_than_a_chain_has_are_not_looked_at(authority: MailAut
     others = [*strangers[:10], authority.intermediate.certificate, *strangers[10:]]
 
     assert opened(packed(holder, others, PASSWORD), [authority.root]).seen.chain is Chain.INCOMPLETE
+
+
+def test_names_are_told_whole_and_nothing_invisible_is_in_them(authority: MailAuthority) -> None:
+    """A stranger chose them; they stand in events and on pages."""
+    holder = authority.issue(Wish(subject="A\u202eB" + "c" * 55, subject_address="info@example.com"))
+
+    found = opened(authority.container(holder, PASSWORD), [authority.root])
+
+    assert found.seen.certificate is not None
+    subject = found.seen.certificate.facts.subject
+    assert subject == "1.2.840.113549.1.9.1=info@example.com,CN=A\ufffdB" + "c" * 55
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_spoilt_containers_are_answered_or_refused(authority: MailAuthority) -> None:
+    """Whatever octets were changed: no other exception than those that mean a file that cannot be read."""
+    dice = Random(11)  # noqa: S311 - to spoil files
+    containers = [authority.container(authority.issue(), PASSWORD, legacy=old) for old in (False, True)]
+    containers.append(authority.container(authority.issue()))
+
+    for turn in range(3000):
+        spoilt = bytearray(containers[turn % 3])
+        for _ in range(dice.randrange(1, 4)):
+            spoilt[dice.randrange(len(spoilt))] = dice.randrange(256)
+        asked = json.loads(wire.request(bytes(spoilt), [PASSWORD.encode(), b""], NOW))
+        wire.answer(json.dumps(answer(asked, [Root(authority.root.certificate)], OPENSSL)).encode())
