@@ -21,7 +21,7 @@ from domain.mail_address import MailAddress, parse_address
 from domain.mailing import PlannedNotice
 from domain.ports import Awaited, Looked, NotReachable, Ticket
 from domain.schedule import Moment
-from domain.secrets import Secret
+from domain.secrets import Secret, SecretPlace
 from domain.signing_certificate import SigningCertificate
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Verdict
@@ -68,7 +68,7 @@ class Certifying:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
-    """A certificate that is awaited, with the two secrets that it takes: file and password, or chain alone."""
+    """A certificate that is awaited, with the secrets that it takes: file and password, or the chain, or none."""
 
     awaited: Awaited
     identity: SigningCertificate
@@ -115,15 +115,21 @@ def _wanted(ticket: Ticket, work: UnitOfWork) -> _Wanted | None:
     if not awaited or not isinstance(awaited[0].identity, SigningCertificate):
         return None
     identity = awaited[0].identity
-    if identity.waits:
-        places = [place_of(identity, field, identity.tried) for field in (PKCS12, PASSWORD)]
-    else:
-        assert identity.accepted is not None
-        places = [place_of(identity, CHAIN, identity.accepted.number)]
+    places = _places(identity, work.now)
     secrets = tuple(secret for place in places if (secret := work.secrets.open(place)) is not None)
     if len(secrets) != len(places):
         raise LookupError("the vault does not hold what was put there")
     return _Wanted(awaited=awaited[0], identity=identity, secrets=secrets)
+
+
+def _places(certificate: SigningCertificate, now: datetime) -> Sequence[SecretPlace]:
+    """What a look takes from the vault. What is over takes nothing: it ends even where the key is missing."""
+    if certificate.waits:
+        return [place_of(certificate, field, certificate.tried) for field in (PKCS12, PASSWORD)]
+    assert certificate.accepted is not None
+    if now >= certificate.accepted.facts.not_after:
+        return []
+    return [place_of(certificate, CHAIN, certificate.accepted.number)]
 
 
 def _opened(wanted: _Wanted, certifying: Certifying) -> _Seen:
@@ -143,7 +149,7 @@ def _seen_again(wanted: _Wanted, certifying: Certifying) -> _Seen:
     assert wanted.identity.accepted is not None
     facts, now = wanted.identity.accepted.facts, wanted.awaited.read_at
     revocation = Revocation.UNASKED
-    if now < facts.not_after:
+    if wanted.secrets:
         certificate, *intermediates = chain_from(wanted.secrets[0])
         revocation = certifying.examiner.look_again(certificate, intermediates, now)
     return _Seen(verdict=looked_at_again(facts, revocation, now))

@@ -20,6 +20,8 @@ from workers.certificate_look import look_at_certificates
 
 Units = Callable[[], SqlUnitOfWork]
 
+OTHER = Vault(lambda: KeyRing((KeyEncryptionKey(b"another key-encryption key of 32"),)))
+
 
 @pytest.fixture
 def vaulted(database_url: str) -> Iterator[Units]:
@@ -70,16 +72,29 @@ def test_a_key_that_is_missing_to_the_vault_is_no_refusal(here: Ground, database
     """The upload waits until it is back."""
     here.upload(here.issue())
     engine = connect(database_url, role="test")
-    other = Vault(lambda: KeyRing((KeyEncryptionKey(b"another key-encryption key of 32"),)))
     with here.unit() as work:
         tickets = work.schedule.claim(Work.CERTIFICATE, limit=20, lease=timedelta(minutes=5))
         work.commit()
 
-    look_at_certificates(tickets, replace(here.certifying, unit_of_work=units(engine, other)))
+    look_at_certificates(tickets, replace(here.certifying, unit_of_work=units(engine, OTHER)))
     engine.dispose()
 
     assert (here.certificate().state, here.names(), here.kept()) == (State.PENDING, [], UPLOAD)
     assert here.rows("SELECT failures FROM schedule WHERE work = 'certificate'") == [(1,)]
+
+
+def test_what_is_over_ends_also_where_a_key_is_missing(here: Ground, database_url: str) -> None:
+    """Nothing of the vault is needed for that."""
+    here.upload(here.issue(days=2))
+    here.look()
+    here.days_pass(3)
+    engine = connect(database_url, role="test")
+    here_without = replace(here, certifying=replace(here.certifying, unit_of_work=units(engine, OTHER)))
+
+    assert here_without.look() == 1
+    engine.dispose()
+
+    assert (here.certificate().state, here.kept()) == (State.EXPIRED, [])
 
 
 def test_what_was_uploaded_meanwhile_is_opened_next(here: Ground) -> None:
