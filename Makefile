@@ -44,9 +44,9 @@ services: ## The servers that the tests run, from Debian's packages; none of the
 trixie: ## RabbitMQ 4 and PostgreSQL 17 from Debian trixie, in var/trixie
 	@scripts/trixie.sh
 
-.PHONY: chromium
-chromium: ## Chromium and its WebDriver from Debian's packages, for the long tests alone
-	@scripts/chromium.sh
+.PHONY: long-services
+long-services: ## What the long tests need besides, from Debian's packages: a browser, and what exports certificates
+	@scripts/long_services.sh
 
 .venv/bin/python:
 	@scripts/venv.sh "$(PYTHON)"
@@ -84,6 +84,10 @@ format: setup-dev ## Put the code into its form
 generate: setup-dev ## Write the generated documents again
 	$(BIN)/python -m scripts.generate
 
+.PHONY: email-roots
+email-roots: setup-dev ## Gather the authorities that are trusted for mail anew, from NSS
+	$(BIN)/python -m scripts.refresh_email_roots
+
 ##@ Test
 .PHONY: test
 test: setup-dev services ## Every test but the long ones, and the coverage of domain/ and events/
@@ -94,7 +98,7 @@ test: setup-dev services ## Every test but the long ones, and the coverage of do
 	scripts/in_memory.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/domain --ignore tests/events $(ARGS)
 
 .PHONY: test-long
-test-long: setup-dev services chromium test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
+test-long: setup-dev services long-services test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
 	$(BIN)/python -m pytest -m long --timeout 1800 $(ARGS)
 	$(BIN)/python -m pytest -m "" --hypothesis-profile long --timeout 1800 -n $(WORKERS) tests/domain tests/events
 

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     DOMAIN = "domain"
     ADDRESS = "address"
     SMTP = "smtp"
+    CERTIFICATE = "certificate"
 
 
 class State(StrEnum):

@@ -30,6 +30,8 @@ TRANSITIONS: Final[dict[State, dict[str, State]]] = {
     State.VERIFIED: {
         "three clear absences in a row": State.AT_RISK,
         "its own server refuses it as sender": State.FAILED,
+        "its certificate is good no more": State.FAILED,
+        "its certificate ends": State.EXPIRED,
         "removal": State.REMOVED,
     },
     State.AT_RISK: {
@@ -51,6 +53,7 @@ class News(StrEnum):
     DIAGNOSIS_CHANGED = "diagnosis_changed"
     CONFIRMATION_SENT = "confirmation_sent"
     VERIFIED = "verified"
+    EXPIRING = "expiring"
     CLAIMED_ELSEWHERE = "claimed_elsewhere"
     FAILED = "failed"
     EXPIRED = "expired"
@@ -96,6 +99,11 @@ def advance(identity: Identity, progress: Progress, verdict: Verdict, moment: Mo
 def disprove(identity: Identity, reason: Reason) -> Step:
     """End the life of what was verified, and turns out not to be usable."""
     return Step(identity=replace(identity, state=State.FAILED, reason=reason), news=(News.FAILED,))
+
+
+def expire(identity: Identity) -> Step:
+    """End the life of what was verified until a certain time, which has come."""
+    return Step(identity=replace(identity, state=State.EXPIRED), news=(News.EXPIRED,))
 
 
 def is_watched(identity: Identity) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.certificates import CertificateFacts
 from domain.fields import is_email
 from domain.identity import Route
 from domain.judges.smtp import LoginVerdict
@@ -30,6 +31,9 @@ class NoticeKind(StrEnum):
     SMTP_EXPIRED = "smtp_expired"
     ADDRESS_CONFIRMATION = "address_confirmation"
     ADDRESS_CONFIRMED = "address_confirmed"
+    CERTIFICATE_ACCEPTED = "certificate_accepted"
+    CERTIFICATE_EXPIRING = "certificate_expiring"
+    CERTIFICATE_EXPIRED = "certificate_expired"
     DIGEST = "digest"
 
 
@@ -38,7 +42,7 @@ class NoticeContent:
     """One notice about one domain: `at` is when it became true, `deadline` until when there is time to act.
 
     `address` is the sender address at the domain that it is about; empty where it is about the domain itself. `login`
-    is the server that was tried, and what came of it.
+    is the server that was tried, and what came of it; `certificate` what stands in the one that it is about.
     """
 
     kind: NoticeKind
@@ -51,6 +55,7 @@ class NoticeContent:
     deadline: datetime
     address: str = ""
     login: tuple[MailServer, LoginVerdict] | None = None
+    certificate: CertificateFacts | None = None
     route: Route = Route.CLOUD
     findings: tuple[Finding, ...] = ()
 

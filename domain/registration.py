@@ -27,6 +27,7 @@ class RequestCode(StrEnum):
     PLAN_NOT_ELIGIBLE = "plan.not_eligible"
     DOMAIN_UNKNOWN = "domain.unknown"
     SMTP_UNKNOWN = "smtp.unknown"
+    CERTIFICATE_UNKNOWN = "certificate.unknown"
     DOMAIN_HAS_ADDRESSES = "domain.has_addresses"
     RATE_LIMITED = "rate.limited"
 

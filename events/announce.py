@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.certificate_life import RefusedUpload
 from domain.confirmation import RefusedAddress
 from domain.identity import Address, Cause, Domain, Identity, OwnLogin
 from domain.lifecycle import Step
 from domain.names import DomainName, Refusal, as_given, spell
 from domain.ports import EventKey, Stamped
 from domain.registration import Refused, RequestCode
-from events import of_addresses, of_domains, of_logins
+from domain.signing_certificate import SigningCertificate
+from events import of_addresses, of_certificates, of_domains, of_logins
 from events.catalogue import FieldError, OutboundEvent
 from events.catalogue.accounts import AccountRemoved
 from events.catalogue.addresses import AddressRefused
+from events.catalogue.certificates import CertificateRefused
 from events.catalogue.domains import DomainRefused, DomainRegistered, DomainRemovalRefused
 from events.catalogue.refused import EventRefused
 from events.envelope import Envelope
@@ -65,6 +68,15 @@ def announce_address_refused(account: str, why: RefusedAddress, key: EventKey, t
     return _stamp(event, event_id, telling)
 
 
+def announce_certificate_refused(
+    account: str, why: RefusedUpload, key: EventKey, telling: Telling
+) -> Stamped:
+    """An upload that was not opened: `certificate.refused`, with the same id whenever the same event comes."""
+    event = CertificateRefused(account=account, address=why.address, code=why.code, message=why.message)
+    event_id = refusal_id(key.publisher, key.source, key.id, CertificateRefused.TYPE.encode())
+    return _stamp(event, event_id, telling)
+
+
 def announce_account_removed(account: str, key: EventKey, telling: Telling) -> Stamped:
     """Nothing of an account is left: `account.removed`, with the same id whenever the same event comes."""
     event_id = refusal_id(key.publisher, key.source, key.id, AccountRemoved.TYPE.encode())
@@ -102,6 +114,8 @@ def _told(step: Step, telling: Telling) -> list[Said]:
             return of_logins.told(login, step, telling)
         case Address() as address:
             return of_addresses.told(address, step.news, telling)
+        case SigningCertificate() as certificate:
+            return of_certificates.told(certificate, step, telling)
         case other:
             raise TypeError(type(other).__name__)
 
@@ -118,7 +132,9 @@ def _numbered(
 
 
 def _stamp(
-    event: DomainRefused | AddressRefused | AccountRemoved | EventRefused, event_id: str, telling: Telling
+    event: DomainRefused | AddressRefused | CertificateRefused | AccountRemoved | EventRefused,
+    event_id: str,
+    telling: Telling,
 ) -> Stamped:
     """Freeze an event that is about no identity."""
     stamp = Stamp(id=event_id, source=telling.source, time=telling.at, cause=telling.cause)

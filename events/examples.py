@@ -59,6 +59,22 @@ _ABOUT_ADDRESS: Final = {
     "address": "Info@xn--hkyrky-ptac70bc.example",
 }
 
+_CERTIFICATE: Final = {
+    "account": "acme",
+    "certificate_id": "c_2hx7v9q4n8",
+    "address_id": "a_7mw2x9c4k5",
+    "address": "Info@xn--hkyrky-ptac70bc.example",
+}
+
+_FACTS: Final = {
+    "subject": "CN=Info,1.2.840.113549.1.9.1=Info@xn--hkyrky-ptac70bc.example",
+    "issuer": "CN=Example S/MIME CA,O=Example Trust,C=CZ",
+    "serial": "5c4b1f6f0a3d9e2277b1",
+    "fingerprint": "9f1c24b0d7a4c1f3be28e4d3f96c5a0277a2f5b8c1d64e0935ad7b6e1c0f8a42",
+    "not_before": "2025-03-01T00:00:00.000Z",
+    "not_after": "2026-03-01T23:59:59.000Z",
+}
+
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "org.signet.domain.registered.v1": {
         **_REQUEST,
@@ -168,6 +184,22 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "org.signet.address.confirmed.v1": {**_ABOUT_ADDRESS, "at": "2026-01-31T09:40:11.318Z"},
     "org.signet.address.confirmation_expired.v1": {**_ABOUT_ADDRESS, "at": "2026-02-01T09:31:02.114Z"},
     "org.signet.address.removed.v1": {**_ABOUT_ADDRESS, "at": "2026-03-01T08:00:00.000Z"},
+    "org.signet.certificate.uploaded.v1": {
+        **_GIVEN_ADDRESS,
+        "pkcs12": {"sealed": f"{'A' * 64}", "key": "k_9x2v7m4q"},
+        "password": {"sealed": f"{'A' * 64}", "key": "k_9x2v7m4q"},
+    },
+    "org.signet.certificate.removal_requested.v1": _GIVEN_ADDRESS,
+    "org.signet.certificate.accepted.v1": {**_CERTIFICATE, **_FACTS},
+    "org.signet.certificate.refused.v1": {
+        **_CERTIFICATE,
+        "code": "certificate.wrong_password",
+        "message": "The password does not open this file. Upload it again with the password that was chosen when it "
+        "was exported.",
+    },
+    "org.signet.certificate.expiring.v1": {**_CERTIFICATE, **_FACTS, "days_left": 14},
+    "org.signet.certificate.expired.v1": {**_CERTIFICATE, **_FACTS},
+    "org.signet.certificate.removed.v1": {**_CERTIFICATE, "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.account.removal_requested.v1": {"account": "acme"},
     "org.signet.account.removed.v1": {"account": "acme", "at": "2026-03-01T08:00:00.000Z"},
     "org.signet.event.refused.v1": {

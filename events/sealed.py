@@ -7,7 +7,7 @@ octets.
 import base64
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,7 +16,8 @@ from events.codes import EventCode
 from events.forms import MUST_BE, Frozen
 
 LEAST: Final = 32 + 16  # octets: `enc` and a tag, around nothing
-MOST: Final = LEAST + 65_536  # the largest PKCS#12
+MOST: Final = LEAST + 65_536
+MOST_OF_FILE: Final = 196_608  # what an event has room for; how large a file may be is no question of form
 
 
 class Content(StrEnum):
@@ -37,20 +38,21 @@ def _canonical(text: str) -> str:
     return text
 
 
+def _sealed_form(most: int) -> Any:  # noqa: ANN401 - what pydantic calls field information
+    """The form of at most so many octets."""
+    return Field(
+        pattern="^[A-Za-z0-9+/]+={0,2}$",
+        min_length=_letters(LEAST),
+        max_length=_letters(most),
+        description=MUST_BE["sealed"],
+        json_schema_extra={"contentEncoding": "base64"},
+    )
+
+
 class Sealed(Frozen):
     """A secret, sealed for Signet alone (HPKE, RFC 9180); docs/secrets.md says how, with an example."""
 
-    sealed: Annotated[
-        str,
-        Field(
-            pattern="^[A-Za-z0-9+/]+={0,2}$",
-            min_length=_letters(LEAST),
-            max_length=_letters(MOST),
-            description=MUST_BE["sealed"],
-            json_schema_extra={"contentEncoding": "base64"},
-        ),
-        AfterValidator(_canonical),
-    ]
+    sealed: Annotated[str, _sealed_form(MOST), AfterValidator(_canonical)]
     key: Annotated[str, Field(min_length=1, max_length=64, description=MUST_BE["key"])]
 
     @model_validator(mode="before")
@@ -66,8 +68,14 @@ class Sealed(Frozen):
         return base64.b64decode(self.sealed)
 
 
+class SealedLarge(Sealed):
+    """A file, sealed for Signet alone (HPKE, RFC 9180); docs/secrets.md says how, with an example."""
+
+    sealed: Annotated[str, _sealed_form(MOST_OF_FILE), AfterValidator(_canonical)]
+
+
 SealedText = Annotated[Sealed, Content.TEXT]
-SealedFile = Annotated[Sealed, Content.OCTETS]
+SealedFile = Annotated[SealedLarge, Content.OCTETS]
 
 
 def secret_fields(event: type[BaseModel]) -> Mapping[str, Content]:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from domain.dialogue import Stage
 from domain.identity import Cause
+from domain.judges.certificate import CertificateVerdict
 from domain.provider import Provider
 from domain.verdict import Outcome, Verdict
 from events.catalogue import OutboundEvent
@@ -22,7 +23,8 @@ class Telling:
     """As whom we speak, when, because of what; and the look it comes from, where one was made.
 
     `attempt` is the number of that look, `requests` are those that it answers. `providers`: whose panels are known.
-    Of a login: the `stage` that it came to, the `sender` it asked for, and the `ports` that are allowed.
+    Of a login: the `stage` that it came to, the `sender` it asked for, and the `ports` that are allowed. Of a
+    `certificate`: how it was judged.
     """
 
     source: str
@@ -35,3 +37,4 @@ class Telling:
     stage: Stage | None = None
     sender: str | None = None
     ports: Sequence[int] = ()
+    certificate: CertificateVerdict | None = None

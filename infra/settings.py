@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from domain.certificates import ChainPolicy
 from infra.setting_forms import (
     Brand,
     BrokerUrl,
@@ -126,6 +127,13 @@ class Settings(BaseSettings):
     window: Duration = Field(timedelta(hours=48), description="How long a domain is looked for.")
     smtp_ca: Path | None = Field(
         None, description="A file of authorities that owners' mail servers may have besides the system's."
+    )
+    certificate_ca: Path | None = Field(
+        None,
+        description="A file of authorities of signing certificates besides those that mail programs trust.",
+    )
+    certificate_chain: ChainPolicy = Field(
+        ChainPolicy.TRUSTED, description="any_chain: signing certificates of every authority are taken."
     )
     smtp_window: Duration = Field(timedelta(minutes=15), description="How long a login is tried for.")
     plans: Names = Field(

@@ -9,6 +9,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from domain import names, provider, sentences, smtp_sentences
+from domain import certificate_sentences, names, provider, sentences, smtp_sentences
 from domain.advisories import advisory
 from infra.mail.rendering import TEMPLATES
 from infra.texts import CATALOGUES
@@ -98,15 +99,19 @@ def _in_code() -> Iterator[tuple[str, str]]:
                 yield str(found), file.relative_to(HOME).as_posix()
 
 
+_TOLD: Final = (
+    ("domain/sentences.py", sentences.SENTENCES.values()),
+    ("domain/smtp_sentences.py", smtp_sentences.SENTENCES.values()),
+    ("domain/certificate_sentences.py", certificate_sentences.SENTENCES.values()),
+)
+
+
 def _in_tables() -> Iterator[tuple[str, str]]:
     for message in names.MESSAGES.values():
         yield message, "domain/names.py"
-    for said in sentences.SENTENCES.values():
-        for sentence in said:
-            yield sentence, "domain/sentences.py"
-    for spoken in smtp_sentences.SENTENCES.values():
-        for sentence in spoken:
-            yield sentence, "domain/smtp_sentences.py"
+    for place, spoken in _TOLD:
+        for sentence in chain.from_iterable(spoken):
+            yield sentence, place
     for sentence in (smtp_sentences.SUGGESTION, smtp_sentences.TRY_INSTEAD, smtp_sentences.TOO_OFTEN):
         yield sentence, "domain/smtp_sentences.py"
     for sentence in provider.SENTENCES.values():

@@ -20,6 +20,7 @@ need dovecot-core dovecot
 need opendkim opendkim
 need nftables nft
 need iproute2 ip
+need openssl openssl
 need nodejs node
 need npm npm
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)

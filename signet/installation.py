@@ -30,6 +30,7 @@ TOLD: Final = (
     "smtp_window",
     "smtp_ports",
     "smtp_ca",
+    "certificate_ca",
     "plans",
     "source",
     "feed_days",

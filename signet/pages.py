@@ -12,6 +12,7 @@ from domain.confirmation import message
 from domain.identity import Address, Domain, Identity, OwnLogin
 from domain.names import DomainName, spell
 from domain.provider import Provider
+from domain.signing_certificate import SigningCertificate
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding
 from signet.record_view import not_seen_yet, record_view, run_by
@@ -84,12 +85,30 @@ def _own(identity: Identity, dns: str | None) -> dict[str, object]:
                 "in use": None if used is None else used.server.host.shown,
                 "why": reason,
             }
+        case SigningCertificate():
+            return _certificate(identity)
         case Address():
             refused = identity.reason and message(identity.reason.code, identity.address)
             own = {"name": identity.display_name, "mail leaves": identity.next_mail_at, "refused": refused}
             return {fact: value for fact, value in own.items() if value is not None}
         case _:
             return {}
+
+
+def _certificate(identity: SigningCertificate) -> dict[str, object]:
+    """What stands in the certificate that was accepted last, and why a newer upload is not used."""
+    own: dict[str, object] = {}
+    if identity.accepted is not None:
+        facts = identity.accepted.facts
+        own = {
+            "certificate": facts.subject,
+            "issued by": f"{facts.issuer}, serial {facts.serial}",
+            "fingerprint": facts.fingerprint,
+            "good": f"from {moment(facts.not_before)} until {moment(facts.not_after)}",
+        }
+    own["upload"] = f"{identity.tried} waits to be opened" if identity.waits else None
+    own["why"] = identity.reason and identity.reason.code
+    return {fact: value for fact, value in own.items() if value is not None}
 
 
 def _dns(findings: Sequence[Finding], providers: Sequence[Provider]) -> str | None:

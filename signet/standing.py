@@ -41,7 +41,9 @@ class Form(StrEnum):
 
 
 def list_identities(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: domain, address or smtp.")],
+    kind: Annotated[
+        Kind, typer.Argument(metavar="KIND", help="What to list: domain, address, smtp or certificate.")
+    ],
     account: Account = None,
     state: Annotated[State | None, typer.Option("--state", help="In this state only.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 1000,
@@ -71,9 +73,12 @@ def list_identities(
 
 
 def show(name: Named, account: Account = None, *, as_json: Json = False) -> None:
-    """Show one identity whole: state, records, last looks, next look, history; of all accounts that hold it."""
+    """Show one identity whole: state, records, last looks, next look, history; of all accounts that hold it.
+
+    An address is shown with its certificate.
+    """
     with session() as services, services.reading() as reading:
-        found = _found(reading, name, account)
+        found = [*_found(reading, name, account), *_certificates(reading, name, account)]
         whole = [
             (
                 one,
@@ -159,6 +164,13 @@ def _found(reading: Reading, name: str, account: str | None) -> Sequence[Standin
             f"{holder} {name}. `signet list domain` and `signet list address` show what there is.",
         )
     return found
+
+
+def _certificates(reading: Reading, name: str, account: str | None) -> Sequence[Standing]:
+    """The certificates of the address that a name means, where it means one."""
+    address = parse_address(name)
+    found = [] if address is None else reading.directory.named(Kind.CERTIFICATE, address.key)
+    return [one for one in found if account in {None, one.identity.account}]
 
 
 def _duration(text: str) -> timedelta:

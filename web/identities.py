@@ -13,12 +13,26 @@ from domain.standing import Standing, StandingQuery
 from web.access import Reader, Serving, accounts_of
 from web.described import problems
 from web.problems import Problem
-from web.resources import Address, AddressPage, Domain, DomainPage, Login, LoginPage
+from web.resources import (
+    Address,
+    AddressPage,
+    Certificate,
+    CertificatePage,
+    Domain,
+    DomainPage,
+    Login,
+    LoginPage,
+)
 from workers.record_formats import FORMATS
 from workers.resources import item, resource
 from workers.services import Key, Reading, Services
 
-NAMED: Final = {Kind.DOMAIN: "domain", Kind.ADDRESS: "address", Kind.SMTP: "login"}
+NAMED: Final = {
+    Kind.DOMAIN: "domain",
+    Kind.ADDRESS: "address",
+    Kind.SMTP: "login",
+    Kind.CERTIFICATE: "certificate",
+}
 # The form of the ids that we give; what has another cannot be one, and must not begin the list anew.
 ID_PATTERN: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 MEDIA_TYPES: Final = {
@@ -90,6 +104,23 @@ def logins(key: Reader, services: Serving, asked: Annotated[Wanted, Query()]) ->
 def login(smtp_id: str, key: Reader, services: Serving) -> Response:
     """One login: its state and its history, never its password."""
     return _whole(Kind.SMTP, smtp_id, key, services)
+
+
+@router.get("/v1/certificates", summary="List certificates", responses=_LIST, response_model=CertificatePage)
+def certificates(key: Reader, services: Serving, asked: Annotated[Wanted, Query()]) -> Response:
+    """The signing certificates of sender addresses, in the order of their making."""
+    return _page(Kind.CERTIFICATE, key, services, asked)
+
+
+@router.get(
+    "/v1/certificates/{certificate_id}",
+    summary="One certificate",
+    responses=_ONE,
+    response_model=Certificate,
+)
+def certificate(certificate_id: str, key: Reader, services: Serving) -> Response:
+    """One signing certificate: its state, what stands in it, and its history, never its key."""
+    return _whole(Kind.CERTIFICATE, certificate_id, key, services)
 
 
 @router.get(

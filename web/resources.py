@@ -126,3 +126,40 @@ class LoginPage(BaseModel):
 
     items: list[LoginItem]
     next: Id | None
+
+
+class CertificateItem(Item):
+    """A signing certificate as it stands in a list. While it is in use, it ends at `deadline`."""
+
+    kind: Literal["certificate"]
+    subject: Annotated[str, Field(description="The address whose mails it signs, as it was first added.")]
+
+
+class CertificateStanding(BaseModel):
+    """What stands in a certificate. Names are written as in RFC 4514."""
+
+    subject: str
+    issuer: str
+    serial: Annotated[str, Field(description="In hexadecimal digits.")]
+    fingerprint: Annotated[str, Field(description="SHA-256, in hexadecimal digits.")]
+    not_before: Moment
+    not_after: Moment
+
+
+class Certificate(CertificateItem):
+    """A signing certificate, whole. It has no records."""
+
+    records: Annotated[list[RecordStanding], Field(max_length=0)]
+    history: list[Change]
+    certificate: Annotated[
+        CertificateStanding | None, Field(description="The one that was accepted last; null before.")
+    ]
+    waits: Annotated[bool, Field(description="Whether a newer upload is still to be opened.")]
+    code: Annotated[str | None, Field(description="Why the newest upload is not used; null where it is.")]
+
+
+class CertificatePage(BaseModel):
+    """Certificates in the order of their making. `next` goes into `after`; null at the end."""
+
+    items: list[CertificateItem]
+    next: Id | None

@@ -25,6 +25,7 @@ from domain.registration import NewLife
 from events.announce import announce_address_refused
 from events.catalogue import AddressRequest
 from events.catalogue.addresses import AddressAdded, AddressConfirmationRequested, AddressRemovalRequested
+from workers.certificate_desk import certificate_of, key_of, remove_certificate
 from workers.desk import Desk
 
 
@@ -41,15 +42,17 @@ def serve(event: AddressRequest, key: EventKey, desk: Desk) -> RefusedAddress | 
         case AddressConfirmationRequested():
             _mail_again(known, given, key, desk)
         case AddressRemovalRequested():
-            _apply(remove(known), key, desk)
-            desk.unlink(known.id)
+            _remove(known, given, key, desk)
     return None
 
 
 def subjects(event: AddressRequest) -> tuple[SubjectKey, ...]:
-    """The identities that a request is about: the address, and the domain that it belongs to."""
+    """The identities that a request is about: the address, its domain, and at its removal its certificate."""
     given = parse_address(event.address)
-    return () if given is None else (_key(event.account, given), _domain_key(event.account, given))
+    if given is None:
+        return ()
+    own = (_key(event.account, given), _domain_key(event.account, given))
+    return (*own, key_of(event.account, given)) if isinstance(event, AddressRemovalRequested) else own
 
 
 def recipient(event: AddressRequest) -> str | None:
@@ -84,6 +87,15 @@ def _mail_again(known: Address, given: MailAddress, key: EventKey, desk: Desk) -
         return
     mail_at = _slot(given, known.account, desk) if wants_another(known) else None
     _mail(mail_again(known, mail_at, desk.moment), mail_at, key, desk)
+
+
+def _remove(known: Address, given: MailAddress, key: EventKey, desk: Desk) -> None:
+    """End the life of an address, and before it of the certificate that signs its mails."""
+    certificate = certificate_of(known.account, given, desk)
+    if certificate is not None:
+        remove_certificate(certificate, Cause(id=key.id, source=key.source), desk)
+    _apply(remove(known), key, desk)
+    desk.unlink(known.id)
 
 
 def _mail(step: Step, mail_at: datetime | None, key: EventKey, desk: Desk) -> None:

@@ -17,12 +17,12 @@ from domain.ports import EventKey, StaleWrite, Stamped, SubjectKey
 from domain.registration import Refused
 from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce_event_refused
-from events.catalogue import AddressRequest, FieldError, InboundEvent, LoginRequest
+from events.catalogue import AddressRequest, CertificateRequest, FieldError, InboundEvent, LoginRequest
 from events.catalogue.accounts import AccountRemovalRequested
 from events.codes import EventCode
 from events.envelope import Envelope
 from events.reading import parse
-from workers import account_desk, address_desk, domain_desk, login_desk
+from workers import account_desk, address_desk, certificate_desk, domain_desk, login_desk
 from workers.desk import Desk
 from workers.tools import Tools
 
@@ -116,6 +116,8 @@ def _subjects(event: InboundEvent) -> tuple[SubjectKey, ...]:
         return address_desk.subjects(event)
     if isinstance(event, LoginRequest):
         return login_desk.subjects(event)
+    if isinstance(event, CertificateRequest):
+        return certificate_desk.subjects(event)
     return domain_desk.subjects(event)
 
 
@@ -170,13 +172,16 @@ def _request(event: InboundEvent, reading: _Reading, desk: Desk) -> RefusedEvent
         return None if unknown is None else _refused("address", unknown.code, unknown.message)
     if isinstance(event, LoginRequest):
         refused = login_desk.serve(event, reading.arrival.envelope, reading.key, desk)
+    elif isinstance(event, CertificateRequest):
+        refused = certificate_desk.serve(event, reading.arrival.envelope, reading.key, desk)
     else:
         refused = domain_desk.serve(event, reading.key, desk)
     if refused is None:
         return None
     if not isinstance(refused, Refused):
         return RefusedEvent(errors=tuple(refused))
-    field = "domain" if refused.retry_at is None else ""
+    named = "address" if isinstance(event, CertificateRequest) else "domain"
+    field = named if refused.retry_at is None else ""
     return _refused(field, refused.code, refused.message, refused.retry_at)
 
 

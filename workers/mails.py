@@ -20,6 +20,7 @@ from domain.identity import Address, Identity
 from domain.notice import DigestContent, DigestItem, NoticeKind
 from domain.outbound import DigestMember, Mail, NoticeState
 from domain.ports import NotReachable, Ticket
+from domain.signing_certificate import SigningCertificate
 from workers import confirming
 from workers.confirming import Confirming, MailWork
 from workers.notices import in_unicode
@@ -144,6 +145,6 @@ def _item(member: DigestMember, identity: Identity) -> DigestItem:
         kind=NoticeKind(member.kind),
         domain=domain,
         domain_unicode=in_unicode(domain),
-        address=identity.address if isinstance(identity, Address) else "",
+        address=identity.address if isinstance(identity, (Address, SigningCertificate)) else "",
         at=member.planned_at,
     )

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from domain.certificates import CertificateFacts
 from domain.dialogue import Stage
 from domain.identity import Address, Domain, Identity, Kind, OwnLogin, Route
 from domain.judges.smtp import LoginVerdict
@@ -19,6 +20,7 @@ from domain.mailing import PlannedNotice
 from domain.names import DomainName, spell
 from domain.notice import NoticeContent, NoticeKind, mailable
 from domain.schedule import revocable_at
+from domain.signing_certificate import SigningCertificate
 from domain.smtp_sentences import Saying
 from domain.verdict import Outcome
 from events.of_logins import verdict_of
@@ -40,6 +42,11 @@ MAILED: Final[Mapping[Kind, Mapping[News, NoticeKind]]] = {
         News.EXPIRED: NoticeKind.SMTP_EXPIRED,
     },
     Kind.ADDRESS: {News.VERIFIED: NoticeKind.ADDRESS_CONFIRMED},
+    Kind.CERTIFICATE: {
+        News.VERIFIED: NoticeKind.CERTIFICATE_ACCEPTED,
+        News.EXPIRING: NoticeKind.CERTIFICATE_EXPIRING,
+        News.EXPIRED: NoticeKind.CERTIFICATE_EXPIRED,
+    },
 }
 # All others are once per window.
 PER_OCCURRENCE: Final = frozenset(
@@ -79,8 +86,9 @@ def _content(kind: NoticeKind, step: Step, recipient: str, at: datetime) -> Noti
         locale=identity.contact.locale if identity.contact else "en",
         domain=domain,
         domain_unicode=in_unicode(domain),
-        address=identity.address if isinstance(identity, Address) else "",
+        address=identity.address if isinstance(identity, (Address, SigningCertificate)) else "",
         login=_login(identity) if isinstance(identity, OwnLogin) else None,
+        certificate=_certificate(identity),
         at=at,
         deadline=_time_to_act(kind, step),
         route=identity.route if isinstance(identity, Domain) else Route.CLOUD,
@@ -89,9 +97,15 @@ def _content(kind: NoticeKind, step: Step, recipient: str, at: datetime) -> Noti
 
 
 def _once_per(kind: NoticeKind, identity: Identity, at: datetime) -> str:
-    """A mail of a kind comes once per window; per occurrence; of a login once per credentials."""
+    """A mail of a kind comes once per window; per occurrence; of a login once per credentials.
+
+    Of a certificate once per certificate, and per reminder of it.
+    """
     if isinstance(identity, OwnLogin):
         return f"credentials-{identity.tried.number}"
+    if isinstance(identity, SigningCertificate) and identity.accepted is not None:
+        told = f"-{identity.accepted.told}" if kind is NoticeKind.CERTIFICATE_EXPIRING else ""
+        return f"certificate-{identity.accepted.number}{told}"
     return f"{at if kind in PER_OCCURRENCE else identity.window_at:%Y%m%dT%H%M%S.%f}"
 
 
@@ -101,6 +115,11 @@ def _login(login: OwnLogin) -> tuple[MailServer, LoginVerdict]:
         passed = LoginVerdict(outcome=Outcome.PASSED, stage=Stage.AUTH, saying=Saying.PASSED)
         return login.tried.server, passed
     return login.tried.server, verdict_of(reason)
+
+
+def _certificate(identity: Identity) -> CertificateFacts | None:
+    accepted = identity.accepted if isinstance(identity, SigningCertificate) else None
+    return None if accepted is None else accepted.facts
 
 
 def _time_to_act(kind: NoticeKind, step: Step) -> datetime:

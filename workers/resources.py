@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from domain.advisories.advisory import Advisory
 from domain.advisories.advisory import advice as advisory_advice
 from domain.advisories.advisory import summary as advisory_summary
+from domain.certificates import CertificateFacts
 from domain.diagnosis import summary
 from domain.identity import Identity
 from domain.provider import Provider, guidance, next_step
+from domain.signing_certificate import SigningCertificate
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding, Status
 
@@ -34,7 +36,29 @@ def resource(
     changes = [
         {"at": moment(change.at), "state": change.state, "event_id": change.event_id} for change in history
     ]
-    return {**item(standing), "records": records, "history": changes}
+    return {**item(standing), "records": records, "history": changes, **_own(identity)}
+
+
+def _own(identity: Identity) -> Json:
+    """What only its kind has to say."""
+    if not isinstance(identity, SigningCertificate):
+        return {}
+    return {
+        "certificate": None if identity.accepted is None else _certificate(identity.accepted.facts),
+        "waits": identity.waits,
+        "code": None if identity.reason is None else identity.reason.code,
+    }
+
+
+def _certificate(facts: CertificateFacts) -> Json:
+    return {
+        "subject": facts.subject,
+        "issuer": facts.issuer,
+        "serial": facts.serial,
+        "fingerprint": facts.fingerprint,
+        "not_before": moment(facts.not_before),
+        "not_after": moment(facts.not_after),
+    }
 
 
 def item(standing: Standing) -> Json:

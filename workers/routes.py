@@ -74,4 +74,14 @@ SMTP: Final = Route(
     threads=16,
     poll=0.25,
 )
-ROUTES: Final = (FRESH, ROUTINE, ADDRESS, MAIL, SMTP)
+# Opening a file may cost seconds of a core: the examiner opens two at a time, while others wait for issuers.
+CERTIFICATE: Final = Route(
+    work=Work.CERTIFICATE,
+    queue="signet.certificates",
+    lease=timedelta(minutes=5),
+    size=1,
+    deep=32,
+    threads=4,
+    poll=0.25,
+)
+ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, CERTIFICATE, MAIL)

@@ -18,6 +18,7 @@ import structlog
 from domain.ports import Work
 from domain.unit_of_work import UnitOfWork
 from workers.actors import Handler
+from workers.certificate_look import Certifying, look_at_certificates
 from workers.confirming import expire
 from workers.crew import Crew, Post
 from workers.login_look import Trying, try_logins
@@ -57,6 +58,7 @@ class Bench:
     concluding: Concluding
     sending: Sending
     trying: Trying
+    certifying: Certifying
 
 
 class Workforce:
@@ -112,6 +114,8 @@ class Workforce:
             return partial(send, sending=self._bench.sending)
         if route.work is Work.SMTP:
             return partial(try_logins, trying=self._bench.trying)
+        if route.work is Work.CERTIFICATE:
+            return partial(look_at_certificates, certifying=self._bench.certifying)
         if route.work is Work.ADDRESS:
             return partial(expire, confirming=self._bench.sending.confirming)
         looking = Looking(

@@ -19,6 +19,15 @@ from events.catalogue.addresses import (
     AddressRemovalRequested,
     AddressRemoved,
 )
+from events.catalogue.certificates import (
+    CertificateAccepted,
+    CertificateExpired,
+    CertificateExpiring,
+    CertificateRefused,
+    CertificateRemovalRequested,
+    CertificateRemoved,
+    CertificateUploaded,
+)
 from events.catalogue.domains import (
     DomainAccepted,
     DomainAtRisk,
@@ -53,7 +62,8 @@ __all__ = ["FieldError"]
 DomainRequest = DomainRegistered | DomainVerificationRequested | DomainRemovalRequested | DomainRouteChanged
 AddressRequest = AddressAdded | AddressConfirmationRequested | AddressRemovalRequested
 LoginRequest = SmtpConfigured | SmtpVerificationRequested | SmtpRemovalRequested
-InboundEvent = DomainRequest | LoginRequest | AddressRequest | AccountRemovalRequested
+CertificateRequest = CertificateUploaded | CertificateRemovalRequested
+InboundEvent = DomainRequest | LoginRequest | AddressRequest | CertificateRequest | AccountRemovalRequested
 
 OutboundEvent = (
     DomainAccepted
@@ -78,6 +88,11 @@ OutboundEvent = (
     | AddressConfirmed
     | AddressConfirmationExpired
     | AddressRemoved
+    | CertificateAccepted
+    | CertificateRefused
+    | CertificateExpiring
+    | CertificateExpired
+    | CertificateRemoved
     | AccountRemoved
     | EventRefused
 )

@@ -2,10 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from domain.identity import Address, Credentials, Domain, Identity, OwnLogin, Route
+from domain.certificates import CertificateFacts
+from domain.identity import (
+    Address,
+    Cause,
+    Credentials,
+    Domain,
+    Identity,
+    OwnLogin,
+    Route,
+)
 from domain.mail_server import MailServer, Security, Way, parse_host
+from domain.signing_certificate import AcceptedCertificate, SigningCertificate
 from domain.verdict import Reason
 from infra.db.findings import dump
 
@@ -35,6 +46,15 @@ def facts_of(identity: Identity) -> str | None:
                 "tried": _credentials_to(identity.tried),
                 "in_use": None if used is None else _credentials_to(used),
             }
+        case SigningCertificate():
+            accepted = identity.accepted
+            facts = {
+                "address": identity.address,
+                "address_id": identity.address_id,
+                "tried": identity.tried,
+                "waits": identity.waits,
+                "accepted": None if accepted is None else _accepted_to(accepted),
+            }
         case _:
             return None
     return dump({name: value for name, value in facts.items() if value is not None})
@@ -53,6 +73,36 @@ def credentials_from(fields: Sequence[Any]) -> Credentials:
         raise ValueError("a host that was stored is none")
     server = MailServer(host=host, port=port, security=Security(security))
     return Credentials(number=number, server=server, username=username)
+
+
+def _accepted_to(one: AcceptedCertificate) -> list[Any]:
+    facts, cause = one.facts, one.uploaded_by
+    return [
+        one.number,
+        one.told,
+        None if cause is None else [cause.id, cause.source],
+        facts.subject,
+        facts.issuer,
+        facts.serial,
+        facts.fingerprint,
+        facts.not_before.isoformat(),
+        facts.not_after.isoformat(),
+    ]
+
+
+def accepted_from(fields: Sequence[Any]) -> AcceptedCertificate:
+    """An accepted certificate as it was."""
+    number, told, cause, subject, issuer, serial, fingerprint, not_before, not_after = fields
+    facts = CertificateFacts(
+        subject=subject,
+        issuer=issuer,
+        serial=serial,
+        fingerprint=fingerprint,
+        not_before=datetime.fromisoformat(not_before),
+        not_after=datetime.fromisoformat(not_after),
+    )
+    uploaded_by = None if cause is None else Cause(id=cause[0], source=cause[1])
+    return AcceptedCertificate(number=number, facts=facts, told=told, uploaded_by=uploaded_by)
 
 
 def reason_to(reason: Reason) -> str:

@@ -13,12 +13,16 @@ from sqlalchemy import Engine
 from domain.identity import Kind, State
 from domain.registration import RESUMABLE
 from infra.db.link import Link
-from infra.db.outbox import TELLS_OF
+from infra.db.outbox import TELLS_OF, TYPE_TELLS_OF
 from infra.db.watch import WATCHED
 
 MOST_SHOWN: Final = 20
 
 _TELLS_OF: Final = ", ".join(f"('{word}', '{state.value}')" for word, state in TELLS_OF.items())
+_TYPE_TELLS_OF: Final = ", ".join(f"('{type_}', '{state.value}')" for type_, state in TYPE_TELLS_OF.items())
+_CERTIFIED: Final = f"(i.kind = '{Kind.CERTIFICATE.value}' AND i.state = '{State.VERIFIED.value}')"
+# Taken without an event of its own.
+_SILENT: Final = f"i.kind IN ('{Kind.SMTP.value}', '{Kind.CERTIFICATE.value}')"
 _OVER: Final = ", ".join(f"'{state.value}'" for state in (*sorted(RESUMABLE), State.REMOVED))
 # Of an account that was removed, events stay until they are published.
 _NOT_ERASED: Final = (
@@ -42,11 +46,13 @@ class Violation:
     subject: str
 
 
-# That a login is taken is no event of its own; one that failed may still be tried again.
+# What failed may still be tried again, and a refused upload leaves the certificate before it in use.
+_MAY_BE_AGAIN: Final = "told.word <> 'failed' AND o.type <> 'org.signet.certificate.refused.v1'"
+
 _RULES: Final = {
     "every identity that waits or is watched has a look due": f"""
         SELECT i.id::text FROM identities AS i LEFT JOIN schedule AS s ON s.id = i.id
-        WHERE (i.state = '{State.PENDING.value}' OR {WATCHED}) AND s.id IS NULL
+        WHERE (i.state = '{State.PENDING.value}' OR {WATCHED} OR {_CERTIFIED}) AND s.id IS NULL
     """,
     "what is due belongs to something": """
         SELECT s.id::text FROM schedule AS s
@@ -66,9 +72,10 @@ _RULES: Final = {
     "every change of state has its event": f"""
         SELECT h.identity_id || ' ' || h.state FROM history AS h LEFT JOIN outbox AS o USING (event_id)
         JOIN identities AS i ON i.id = h.identity_id
-        WHERE NOT (i.kind = '{Kind.SMTP.value}' AND h.state = '{State.PENDING.value}') AND (
+        WHERE NOT ({_SILENT} AND h.state = '{State.PENDING.value}') AND (
             h.event_id IS NULL OR (o.event_id IS NULL AND NOT {_EVENT_IS_OLD})
-            OR (split_part(o.type, '.', 4), h.state) NOT IN (VALUES {_TELLS_OF})
+            OR ((split_part(o.type, '.', 4), h.state) NOT IN (VALUES {_TELLS_OF})
+                AND (o.type, h.state) NOT IN (VALUES {_TYPE_TELLS_OF}))
         )
     """,
     "no event without the identity that it tells of": f"""
@@ -79,7 +86,7 @@ _RULES: Final = {
     "no event of a state that was never reached": f"""
         SELECT o.event_id FROM outbox AS o
         JOIN (VALUES {_TELLS_OF}) AS told (word, state) ON split_part(o.type, '.', 4) = told.word
-        WHERE o.identity_id IS NOT NULL AND told.word <> 'failed' AND {_NOT_ERASED} AND NOT EXISTS (
+        WHERE o.identity_id IS NOT NULL AND {_MAY_BE_AGAIN} AND {_NOT_ERASED} AND NOT EXISTS (
             SELECT FROM history AS h WHERE h.identity_id = o.identity_id AND h.state = told.state
         )
     """,
@@ -108,6 +115,18 @@ _RULES: Final = {
             SELECT FROM tombstones AS t
             WHERE t.token = split_part(split_part(record ->> 1, '.', 1), '-', 2) AND t.identity_id = i.id
         )
+    """,
+    "a certificate in use has its key": f"""
+        SELECT i.id::text FROM identities AS i WHERE {_CERTIFIED}
+            AND NOT EXISTS (SELECT FROM secrets AS s WHERE s.identity_id = i.id AND s.field = 'key')
+    """,
+    "no key is kept of a certificate that is over": f"""
+        SELECT i.id::text FROM identities AS i JOIN secrets AS s ON s.identity_id = i.id AND s.field = 'key'
+        WHERE i.kind = '{Kind.CERTIFICATE.value}' AND NOT {_CERTIFIED}
+    """,
+    "an uploaded file is kept as long as it waits": f"""
+        SELECT i.id::text FROM identities AS i LEFT JOIN secrets AS s ON s.identity_id = i.id AND s.field = 'pkcs12'
+        WHERE i.kind = '{Kind.CERTIFICATE.value}' AND (i.facts ->> 'waits')::bool <> (s.identity_id IS NOT NULL)
     """,
     "one account has one living registration of a subject": f"""
         SELECT min(id::text) FROM identities WHERE state <> '{State.REMOVED.value}'

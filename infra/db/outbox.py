@@ -28,6 +28,8 @@ TELLS_OF: Final = {
     "revoked": State.REVOKED,
     "removed": State.REMOVED,
 }
+# Where a kind means another state by the same word.
+TYPE_TELLS_OF: Final = {"org.signet.certificate.accepted.v1": State.VERIFIED}
 
 _ADD: Final = """
     INSERT INTO outbox (event_id, type, account, subject, identity_id, sequence, body)
@@ -112,7 +114,8 @@ def _state_told_by(event: Stamped) -> str | None:
     """The state that an event tells of: `org.signet.domain.verified.v1` tells of verified."""
     if event.identity_id is None:
         return None
-    state = TELLS_OF.get(event.type.removesuffix(".v1").rpartition(".")[2])
+    word = event.type.removesuffix(".v1").rpartition(".")[2]
+    state = TYPE_TELLS_OF.get(event.type, TELLS_OF.get(word))
     return None if state is None else state.value
 
 

@@ -18,7 +18,8 @@ from domain.identity import (
     State,
     WhenExpired,
 )
-from infra.db.facts import credentials_from, facts_of, reason_from, reason_to, still_by
+from domain.signing_certificate import SigningCertificate
+from infra.db.facts import accepted_from, credentials_from, facts_of, reason_from, reason_to, still_by
 from infra.db.findings import dump, findings_from, findings_to, record_from, record_to
 
 IDENTITY_COLUMNS: Final = (
@@ -68,6 +69,8 @@ def identity_from(row: Sequence[Any]) -> Identity:
             return _address_from(row)
         case Kind.SMTP:
             return _login_from(row)
+        case Kind.CERTIFICATE:
+            return _certificate_from(row)
 
 
 def _life(row: Sequence[Any]) -> dict[str, Any]:
@@ -118,6 +121,19 @@ def _login_from(row: Sequence[Any]) -> OwnLogin:
         domain_id=row[23],
         tried=credentials_from(facts["tried"]),
         in_use=None if in_use is None else credentials_from(in_use),
+    )
+
+
+def _certificate_from(row: Sequence[Any]) -> SigningCertificate:
+    facts = json.loads(row[22])
+    accepted = facts.get("accepted")
+    return SigningCertificate(
+        **_life(row),
+        address=facts["address"],
+        address_id=facts["address_id"],
+        tried=facts["tried"],
+        waits=facts["waits"],
+        accepted=None if accepted is None else accepted_from(accepted),
     )
 
 

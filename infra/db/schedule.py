@@ -18,7 +18,11 @@ from infra.db.schema import PARKED_AFTER
 from infra.metrics import LOOKS_FAILED, TICKETS
 
 MOST_COUNTED: Final = 100_000
-OF_KIND: Final = {Kind.ADDRESS: Work.ADDRESS, Kind.SMTP: Work.SMTP}
+OF_KIND: Final = {
+    Kind.ADDRESS: Work.ADDRESS,
+    Kind.SMTP: Work.SMTP,
+    Kind.CERTIFICATE: Work.CERTIFICATE,
+}
 
 # MATERIALIZED: an UPDATE may otherwise run the subselect again and take more rows than its limit.
 # By their place (ctid), which cannot change while they are locked: no plan can read the whole table for it.
@@ -114,7 +118,7 @@ class SqlSchedule:
 
 
 def work_of(identity: Identity, due_at: datetime | None, *, asked: bool = False) -> Work:
-    """Which kind of work is due: a look at DNS, the end of a link, a login. What was `asked` for is fresh."""
+    """Which kind of work is due: by its kind, and for a domain by its age. What was `asked` for is fresh."""
     if identity.kind is not Kind.DOMAIN:
         return OF_KIND[identity.kind]
     fresh = asked or (due_at is not None and is_fresh(identity.acted_at, due_at))

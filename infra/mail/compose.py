@@ -10,6 +10,7 @@ from datetime import UTC
 from email.headerregistry import Address
 from typing import Any, Final
 
+from domain.certificates import CertificateFacts
 from domain.judges.smtp import LoginVerdict
 from domain.login_words import Asked, LoginWords, put_into_words
 from domain.mail_server import MailServer
@@ -27,7 +28,7 @@ from domain.verdict import Finding, Status
 from infra.mail.octets import Letter, octets
 from infra.mail.rendering import Rendered, rendered
 from infra.mail.sender import Sender
-from infra.mail.sentences import few, tells_seen
+from infra.mail.sentences import few, issuer_name, tells_seen
 from infra.mail.wire import on_the_wire
 from infra.texts import Texts, texts
 
@@ -82,6 +83,7 @@ def _facts(content: NoticeContent, said: Texts, providers: Sequence[Provider]) -
         "domain": _named(content.domain, content.domain_unicode),
         "address": content.address,
         "login": None if content.login is None else _login(*content.login, said),
+        "certificate": None if content.certificate is None else _certificate(content.certificate, said),
         "at": said.moment(content.at),
         "deadline": said.moment(content.deadline),
         "blind": content.is_blind,
@@ -96,6 +98,10 @@ def _login(server: MailServer, verdict: LoginVerdict, said: Texts) -> LoginWords
     """What came of a login. Which ports are allowed is not said in a mail."""
     asked = Asked(server=server, sender=None, ports=(587, 465))
     return put_into_words(verdict, asked, said.say)
+
+
+def _certificate(facts: CertificateFacts, said: Texts) -> Mapping[str, str]:
+    return {"issuer": issuer_name(facts.issuer), "end": said.moment(facts.not_after)}
 
 
 def _record(number: int, found: Finding, said: Texts) -> Mapping[str, Any]:
@@ -141,6 +147,9 @@ def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
         ),
         NoticeKind.SMTP_EXPIRED: said.say("The mail server did not take the login in time"),
         NoticeKind.ADDRESS_CONFIRMED: said.say("Confirmed"),
+        NoticeKind.CERTIFICATE_EXPIRED: said.say("The certificate has ended: please upload a new one"),
+        NoticeKind.CERTIFICATE_EXPIRING: said.say("The certificate ends soon: please upload a new one"),
+        NoticeKind.CERTIFICATE_ACCEPTED: said.say("The certificate is in use"),
     }
     groups = [
         {"label": label, "lines": _lines((item for item in content.items if item.kind is kind), said)}

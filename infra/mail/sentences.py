@@ -3,6 +3,7 @@
 The sentence is translated before the values are put in; a value is never read as a sentence.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final, TypeVar
@@ -19,6 +20,7 @@ Value = TypeVar("Value")
 MOST_SHOWN: Final = 5  # of the values seen at one name: a stranger's server may send hundreds
 AS_TEXT: Final = ("provider", "name_field", "target_field", "proxy_field", "proxy_off", "help_page")
 
+_ATTRIBUTE: Final = re.compile(r"(?:^|[,+])(CN|O)=((?:\\.|[^,+\\])*)")
 CODE: Final = Markup(
     '<code class="code" style="font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:14px;'
     "background-color:#f2f4f7;color:#161b26;border-radius:5px;padding:1px 5px;"
@@ -59,6 +61,12 @@ def html_hints(said: Texts, guide: Guidance) -> list[Markup]:
 def tells_seen(diagnosis: Diagnosis | None) -> bool:
     """Whether the sentences themselves tell what was seen."""
     return diagnosis is not None and any("{seen}" in sentence for sentence in SENTENCES[diagnosis.code])
+
+
+def issuer_name(name: str) -> str:
+    """Whom people know behind a distinguished name (RFC 4514): its organisation, else its common name, else all."""
+    parts = {kind: re.sub(r"\\(.)", r"\1", value) for kind, value in _ATTRIBUTE.findall(name)}
+    return parts.get("O") or parts.get("CN") or name
 
 
 def few(values: Iterable[Value]) -> list[Value]:

@@ -12,14 +12,17 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from domain.identity import Identity
+from domain.identity import Identity, Kind
 from domain.mail_address import parse_address
 from domain.outbound import FeedQuery
+from domain.signing_certificate import SigningCertificate
 from domain.standing import Standing
 from signet.sandbox.samples import ACCOUNTS, SAMPLES, Sample
 from signet.screen import screen, table, until, worded
 from workers.services import Services
 
+# The id of what an event is about: the first of these that it has.
+NAMED_BY: Final = ("certificate_id", "smtp_id", "address_id", "domain_id")
 COLUMNS: Final = ("Domain, address, login", "State, diagnosis", "Next", "Expected event")
 NARROWEST: Final = 80  # columns of a terminal in which nothing but the stories need be wrapped
 
@@ -41,7 +44,7 @@ class Board:
 
     cursor: str
     said: dict[str, list[Said]] = field(default_factory=dict)
-    standing: dict[str, Standing] = field(default_factory=dict)
+    standing: dict[tuple[Kind, str], Standing] = field(default_factory=dict)
     now: datetime | None = None
     unsent: int = 0
 
@@ -53,7 +56,7 @@ class Board:
             ours = [one for one in found if one.identity.account in ACCOUNTS]
             self.unsent = reading.directory.unsent([one.identity.id for one in ours])
             self.now = reading.now
-        self.standing = {one.identity.shown: one for one in ours}
+        self.standing = {(one.identity.kind, one.identity.shown): one for one in ours}
         self.cursor = page.next
         return [new for event in page.events for new in self._note(json.loads(event.body))]
 
@@ -86,16 +89,25 @@ class Board:
         data = event["data"]
         assert isinstance(data, dict)
         said = Said(str(event["type"]).removeprefix("org.signet.").removesuffix(".v1"), _code(data))
-        known = [sample for sample in SAMPLES if sample.name == _name(data) and self._is_of_now(data)]
+        known = [one for one in SAMPLES if one.name == _name(data) and self._is_of_now(one, data)]
         for sample in known:
             self.said.setdefault(sample.name, []).append(said)
         return [(sample, said) for sample in known]
 
-    def _is_of_now(self, data: Mapping[str, object]) -> bool:
+    def _is_of_now(self, sample: Sample, data: Mapping[str, object]) -> bool:
         """Whether an event is about the present registration, not one that an earlier sandbox left."""
-        standing = self.standing.get(_name(data))
-        given = data.get("smtp_id", data.get("address_id", data.get("domain_id")))
-        return standing is None or given in {None, standing.identity.id}
+        standing = self._standing_of(sample)
+        given = next((data[name] for name in NAMED_BY if name in data), None)
+        if standing is None or given is None:
+            return True
+        identity = standing.identity
+        return given in {
+            identity.id,
+            identity.address_id if isinstance(identity, SigningCertificate) else None,
+        }
+
+    def _standing_of(self, sample: Sample) -> Standing | None:
+        return self.standing.get((sample.kind, sample.name))
 
     def _row(self, sample: Sample) -> Sequence[Text]:
         met = self.is_met(sample)
@@ -103,7 +115,7 @@ class Board:
         if sample.code:
             expected.append(f"\n  {sample.code}", style="dim")
         domain = Text(sample.name, style="bold").append(f"\n{sample.story}", style="not bold dim")
-        standing = self.standing.get(sample.name)
+        standing = self._standing_of(sample)
         if standing is None:
             return (domain, worded("refused" if self.said.get(sample.name) else "-"), Text(), expected)
         state = worded(standing.identity.state)

@@ -1,8 +1,9 @@
-"""Plays the upstream service and the owners of the samples: records, addresses, and buttons behind links.
+"""Plays the upstream service and the owners of the samples: records, addresses, buttons behind links, certificates.
 
 What an earlier sandbox left in the same state folder is removed first, so that every run begins anew.
 """
 
+import base64
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,14 +20,19 @@ from signet.sandbox.name_server import Zones
 from signet.sandbox.samples import (
     ACCOUNT,
     ADDRESSES,
+    CERTIFICATES,
     DOMAINS,
+    KEEPER,
     LOGIN_ACCOUNT,
     LOGINS,
     OWNER,
     RUN,
+    CertificateSample,
     LoginSample,
     Sample,
 )
+from signet.sandbox.signatures import PASSWORD as SIGNATURE_PASSWORD
+from signet.sandbox.signatures import Signatures
 from workers.intake import Arrival, take
 from workers.sealing import sealed
 from workers.services import Letters, Services
@@ -43,16 +49,7 @@ def register(services: Services, ports: Mapping[str, int]) -> str:
         cursor = reading.feed.latest()
     take([_registration(sample) for sample in DOMAINS], services.tools)
     take([_registration(sample, LOGIN_ACCOUNT, route="smtp") for sample in LOGINS], services.tools)
-    configured = [_configuration(sample, ports[sample.server]) for sample in LOGINS]
-    envelopes = sealed([one.envelope for one in configured], services)
-    take(
-        [
-            replace(one, envelope=envelope)
-            for one, envelope in zip(configured, envelopes, strict=True)
-            if isinstance(envelope, Envelope)
-        ],
-        services.tools,
-    )
+    _take_sealed([_configuration(sample, ports[sample.server]) for sample in LOGINS], services)
     return cursor
 
 
@@ -73,7 +70,21 @@ def publish_in_time(services: Services, zones: Zones) -> None:
 def add_addresses(domain: str, event: str, services: Services) -> None:
     """Add the addresses whose time has come, now that this was said of a domain."""
     due = [one for one in ADDRESSES if (one.domain, one.event_before) == (domain, event)]
-    take([_addition(sample) for sample in due], services.tools)
+    signing = [one for one in CERTIFICATES if (one.domain, "domain.verified") == (domain, event)]
+    take([_addition(sample, OWNER) for sample in due], services.tools)
+    take([_addition(sample, KEEPER) for sample in signing], services.tools)
+
+
+def upload_certificate(sample: CertificateSample, signatures: Signatures, services: Services) -> None:
+    """Upload the file of a sample, now that its address is confirmed."""
+    with services.reading() as reading:
+        octets = sample.file(signatures, sample.name, reading.now)
+    data = {
+        "address": sample.name,
+        "pkcs12": base64.b64encode(octets).decode(),
+        "password": SIGNATURE_PASSWORD,
+    }
+    _take_sealed([_arrival("certificate.uploaded", data)], services)
 
 
 def press_button(sample: Sample, letters: Letters, address: str) -> None:
@@ -81,6 +92,13 @@ def press_button(sample: Sample, letters: Letters, address: str) -> None:
     mine = next(one for one in letters.latest() if one.to == sample.name)
     token = mine.text.partition(f"{address}/confirm/")[2].split(maxsplit=1)[0]
     httpx.post(f"{address}/confirm/{token}").raise_for_status()
+
+
+def _take_sealed(arrivals: Sequence[Arrival], services: Services) -> None:
+    """As the HTTP interface takes them: what is clear is sealed first."""
+    envelopes = sealed([one.envelope for one in arrivals], services)
+    both = zip(arrivals, envelopes, strict=True)
+    take([replace(one, envelope=found) for one, found in both if isinstance(found, Envelope)], services.tools)
 
 
 def _left_over(kind: Kind, services: Services) -> Iterable[tuple[str, str]]:
@@ -117,12 +135,12 @@ def _configuration(sample: LoginSample, port: int) -> Arrival:
     return _arrival("smtp.configured", data, LOGIN_ACCOUNT)
 
 
-def _addition(sample: Sample) -> Arrival:
-    return _arrival("address.added", {"address": sample.name, "contact": _contact(sample)})
+def _addition(sample: Sample, whom: Mapping[str, str]) -> Arrival:
+    return _arrival("address.added", {"address": sample.name, "contact": _contact(sample, whom)})
 
 
-def _contact(sample: Sample) -> Mapping[str, str]:
-    return {"email": OWNER[sample.locale], "locale": sample.locale}
+def _contact(sample: Sample, whom: Mapping[str, str] = OWNER) -> Mapping[str, str]:
+    return {"email": whom[sample.locale], "locale": sample.locale}
 
 
 def _arrival(name: str, data: Mapping[str, object], account: str = ACCOUNT) -> Arrival:

@@ -1,10 +1,12 @@
-"""What the sandbox registers: domains and addresses, what their owners do, and the event that each must lead to."""
+"""What the sandbox registers, of every kind: what their owners do, and the event that each must lead to."""
 
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Final
 
+from domain.certificates import CertificateCode
 from domain.challenge import ExpectedRecord
 from domain.confirmation import AddressCode
 from domain.diagnosis import Code
@@ -12,6 +14,7 @@ from domain.identity import Kind
 from domain.names import NameCode
 from domain.smtp_sentences import SmtpCode
 from signet.sandbox.own_servers import HIDDEN_HOST, MAIL_HOST, PASSWORD
+from signet.sandbox.signatures import Signatures, ended, good, made_to_cost, of_another
 
 ACCOUNT: Final = "sandbox"
 # Mails to one recipient are few in six hours, logins of one account in one: and runs may be many.
@@ -19,6 +22,8 @@ RUN: Final = secrets.token_hex(2)
 LOGIN_ACCOUNT: Final = f"{ACCOUNT}-{RUN}"
 ACCOUNTS: Final = frozenset({ACCOUNT, LOGIN_ACCOUNT})
 OWNER: Final = {"en": "owner@signet.test", "cs": "majitel@signet.test"}
+# Of their own, for a recipient gets ten notices a day: those who look after the certificates.
+KEEPER: Final = {"en": "keys@signet.test", "cs": "klice@signet.test"}
 
 Published = Mapping[str, str]
 """The target of the CNAME at each name."""
@@ -61,6 +66,11 @@ class Sample:
         """The event, as people read it."""
         return f"{self.event} {self.code}" if self.code else self.event
 
+    @property
+    def domain(self) -> str:
+        """The domain behind the @ of an address."""
+        return self.name.rpartition("@")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainSample(Sample):
@@ -81,11 +91,6 @@ class AddressSample(Sample):
 
     event_before: str
 
-    @property
-    def domain(self) -> str:
-        """The domain behind the @."""
-        return self.name.rpartition("@")[2]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginSample(Sample):
@@ -96,6 +101,15 @@ class LoginSample(Sample):
     server: str = "good"
     host: str = MAIL_HOST
     password: str = PASSWORD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSample(Sample):
+    """A certificate for an address of its own, whose reader has confirmed it: what kind of `file` is uploaded."""
+
+    kind = Kind.CERTIFICATE
+
+    file: Callable[[Signatures, str, datetime], bytes] = good
 
 
 DOMAINS: Final = (
@@ -186,4 +200,33 @@ LOGINS: Final = (
         server="silent",
     ),
 )
-SAMPLES: Final[tuple[Sample, ...]] = (*DOMAINS, *ADDRESSES, *LOGINS)
+CERTIFICATES: Final = (
+    CertificateSample(
+        name=f"sign+{RUN}@good.signet.test",
+        story="its certificate is good",
+        event="certificate.accepted",
+    ),
+    CertificateSample(
+        name=f"old+{RUN}@good.signet.test",
+        story="its certificate ended yesterday",
+        event="certificate.refused",
+        code=CertificateCode.EXPIRED,
+        file=ended,
+        locale="cs",
+    ),
+    CertificateSample(
+        name=f"other+{RUN}@good.signet.test",
+        story="the certificate is somebody else's",
+        event="certificate.refused",
+        code=CertificateCode.ADDRESS_MISMATCH,
+        file=of_another,
+    ),
+    CertificateSample(
+        name=f"bomb+{RUN}@good.signet.test",
+        story="to open the file would take minutes",
+        event="certificate.refused",
+        code=CertificateCode.TOO_EXPENSIVE,
+        file=made_to_cost,
+    ),
+)
+SAMPLES: Final[tuple[Sample, ...]] = (*DOMAINS, *ADDRESSES, *LOGINS, *CERTIFICATES)

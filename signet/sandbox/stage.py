@@ -1,4 +1,4 @@
-"""`signet run --sandbox`: a real Signet between a DNS server and a mail server of its own, and sample domains.
+"""`signet run --sandbox`: a real Signet between a DNS server and a mail server of its own, and samples of every kind.
 
 Law: nothing is faked but the world around: the samples take the way of every registration.
 """
@@ -21,14 +21,21 @@ from signet.sandbox.board import Board, Said
 from signet.sandbox.mail_server import MailServer
 from signet.sandbox.name_server import NameServer, Zones
 from signet.sandbox.own_servers import OwnServers
-from signet.sandbox.owners import add_addresses, press_button, publish_in_time, register
-from signet.sandbox.samples import DOMAINS, SAMPLES, Sample
+from signet.sandbox.owners import (
+    add_addresses,
+    press_button,
+    publish_in_time,
+    register,
+    upload_certificate,
+)
+from signet.sandbox.samples import DOMAINS, SAMPLES, CertificateSample, Sample
+from signet.sandbox.signatures import Signatures
 from signet.screen import remark, say, screen
 from signet.welcome import first_key, welcome
 from workers import bootstrap
 from workers.bootstrap import Settings, mail
 
-PATIENCE: Final = 100.0  # seconds: with start and end less than two minutes
+PATIENCE: Final = 150.0  # seconds: with start and end less than three minutes
 BEAT: Final = 0.5
 LOG: Final = "sandbox.log"
 
@@ -44,6 +51,7 @@ class Scene:
     )
     board: Board = field(default_factory=lambda: Board(cursor=""))
     key: str | None = None
+    signatures: Signatures = field(default_factory=lambda: Signatures(own_settings().folder))
 
     def prepare(self, settings: Settings, ports: Mapping[str, int]) -> None:
         """Register the samples and let their owners act, before work begins."""
@@ -72,12 +80,13 @@ def play(*, leave: bool) -> None:
             smtp_window="45s",
             smtp_ports=",".join(map(str, own.ports.values())),
             smtp_ca=str(own.authority),
+            certificate_ca=str(scene.signatures.authority),
         )
         _log_to_file(settings, stack)
         running = stack.enter_context(begun(settings, stop, partial(scene.prepare, settings, own.ports)))
         stack.callback(own.stop)  # before all else ends: a login at the silent one would hold that up
         welcome(settings, running.address, scene.key, mailbox=True)
-        status = _show(scene.board, running, leave=leave)
+        status = _show(scene, running, leave=leave)
         remark("Stopping: what is in hand is finished first.")
     raise Ended(status)
 
@@ -89,18 +98,19 @@ def _log_to_file(settings: Settings, stack: ExitStack) -> None:
     bootstrap.configure(settings.log, settings.log_level, process="sandbox", to=file)
 
 
-def _show(board: Board, running: Running, *, leave: bool) -> Status:
+def _show(scene: Scene, running: Running, *, leave: bool) -> Status:
     """Show the samples until it is over; answer whether they went as they should."""
+    board = scene.board
     until = time.monotonic() + PATIENCE
     live = Live(console=screen(), auto_refresh=False, vertical_overflow="visible")
     with live if screen().is_terminal else ExitStack():
         while not running.wait(BEAT):
             met_before = not board.missing
             for sample, said in board.read(running.services):
-                _follow(sample, said, running)
+                _follow(sample, said, scene, running)
                 if not screen().is_terminal:
                     as_expected = said.event == sample.event and said.code == sample.code
-                    say(f"{sample.name:26} {said}{'  as expected' if as_expected else ''}")
+                    say(f"{sample.name:28} {said}{'  as expected' if as_expected else ''}")
             if screen().is_terminal:
                 live.update(Group(board.table(), Text(), Text(_verdict(board))), refresh=True)
             elif not met_before and not board.missing:
@@ -110,11 +120,13 @@ def _show(board: Board, running: Running, *, leave: bool) -> Status:
     return _end(board, leave=leave)
 
 
-def _follow(sample: Sample, said: Said, running: Running) -> None:
+def _follow(sample: Sample, said: Said, scene: Scene, running: Running) -> None:
     """Do what upstream and the owner do when they hear of this."""
     add_addresses(sample.name, said.event, running.services)
     if said.event == "address.confirmation_sent" and running.services.letters is not None:
         press_button(sample, running.services.letters, running.address)
+    if said.event == "address.confirmed" and isinstance(sample, CertificateSample):
+        upload_certificate(sample, scene.signatures, running.services)
 
 
 def _end(board: Board, *, leave: bool) -> Status:

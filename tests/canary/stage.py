@@ -14,6 +14,7 @@ from tests.canary.places import files, folder, queues, tables
 from tests.journeys.roles import Grown, grown, settings_for
 from tests.servers.certificates import certificate_authority
 from tests.servers.knot import knot_server
+from tests.servers.mail_authority import MailAuthority, mail_authority
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
 from workers.dead_letters import QUEUES
@@ -45,6 +46,7 @@ class Stage:
     echo: Echo
     own: Echo
     plain: Canary
+    authority: MailAuthority
     ends: ExitStack
     beside: list[Grown] = field(default_factory=list)
 
@@ -111,6 +113,8 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
         settings |= {"SIGNET_WINDOW": "4s", "SIGNET_STATE": str(place / "state")}
         settings |= {"SIGNET_SMTP_PORTS": str(own.port), "SIGNET_SMTP_CA": str(authority.bundle)}
         settings["SIGNET_KEYS"] = key_file(aviary, place / "keys")
+        authority = mail_authority()
+        settings["SIGNET_CERTIFICATE_CA"] = str(authority.write_root(place))
         subscribe(servers.vhost_url)
         yield Stage(
             servers=servers,
@@ -119,5 +123,6 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
             echo=echo,
             own=own,
             plain=plain,
+            authority=authority,
             ends=ends,
         )

@@ -10,6 +10,11 @@ import httpx
 import psycopg
 import pytest
 
+from infra.db.engine import connect
+from infra.db.unit_of_work import units
+from infra.vault.key_source import KeyFile
+from infra.vault.vault import Vault
+from tests.canary import signing
 from tests.canary.asking import ask
 from tests.canary.birds import Sighting, look_for
 from tests.canary.feed import POISON, Message, event, poison, readable, registration, unreadable
@@ -45,6 +50,7 @@ def test_no_secret_that_came_in_is_seen_anywhere(
         lose_tickets(run)
         let_in_logins(run, key)
         mail(run)
+        sign(run)
         keep(run)
         break_every_connection(run)
         miss_every_server(run)
@@ -123,6 +129,28 @@ def tell(run: Stage, domain: str) -> None:
     """Register a domain with a contact; nobody publishes its records, and its window closes soon."""
     told = registration(domain, contact=CONTACT, password=run.aviary.hatch(f"password with {domain[:6]}"))
     run.send([Message(body=json.dumps(event("domain.registered", told)).encode())])
+
+
+def sign(run: Stage) -> None:
+    """A certificate that is refused, and one that is accepted, by the worker that stayed."""
+    path = Path(run.signet.environment["SIGNET_KEYS"])
+    engine = connect(run.servers.database_url, role="test")
+    with units(engine, Vault(KeyFile(path, private=False).ring))() as work:
+        signing.confirm(work)
+        bad, good = signing.uploads(run.aviary, run.authority, work)
+        work.commit()
+    engine.dispose()
+    for message, word in ((bad, "refused"), (good, "accepted")):
+        run.send([message])
+        wait_until(partial(said, run, f"org.signet.certificate.{word}.v1"), what=word, within=60)
+
+
+def said(run: Stage, type_: str) -> bool:
+    """Whether such an event is there to be published."""
+    with psycopg.connect(_libpq(run.servers.database_url), autocommit=True) as link:
+        return bool(
+            link.execute("SELECT FROM outbox WHERE type = %s AND identity_id IS NOT NULL", [type_]).fetchall()
+        )
 
 
 def keep(run: Stage) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.challenge import Challenge
 from domain.diagnosis import Code
 from domain.identity import Identity, Progress, Route, State
-from domain.lifecycle import TRANSITIONS, News, Step, advance, disprove
+from domain.lifecycle import TRANSITIONS, News, Step, advance, disprove, expire
 from domain.registration import Registration, Requests, look_again, register_again, remove
 from domain.schedule import Moment
 from domain.verdict import Outcome, Reason, Verdict
@@ -208,7 +208,7 @@ def test_the_table_of_transitions_is_what_can_happen_no_more_and_no_less() -> No
         steps += [register_again(known, WANTED, WINDOW, at) for at in moments if state is not State.REMOVED]
         asked = [look_again(known, Progress(), Requests(), WINDOW, at) for at in moments]
         steps += [step for step in (*asked, remove(known)) if isinstance(step, Step)]
-        steps += [disprove(known, Reason(code="x.y"))] if state is State.VERIFIED else []
+        steps += [disprove(known, Reason(code="x.y")), expire(known)] if state is State.VERIFIED else []
         possible |= {(state, step.identity.state) for step in steps if step.identity.state is not state}
 
     assert possible == {(state, to) for state, ways in TRANSITIONS.items() for to in ways.values()}

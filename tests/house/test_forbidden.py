@@ -69,6 +69,7 @@ OUTERMOST: Final = {
     "workers/rounds.py": "the loop of every thread of ours",
     "workers/consume.py": "one event that we stumble over; the others of its batch are taken",
     "signet/cli.py": "the command: a fault of ours is one sentence and exit status 70",
+    "workers/certificate_look.py": "one upload that we stumble over; the others go on",
     "workers/login_look.py": "one login that we stumble over; the others go on",
     "workers/mails.py": "one mail that we stumble over; the others leave",
     "workers/confirming.py": "one address that we stumble over; the ends of the others are written",

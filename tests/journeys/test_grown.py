@@ -1,5 +1,6 @@
 """A domain from *registered* to *verified* with every role a process of its own, all servers real."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ import pytest
 
 from infra.db.engine import connect
 from infra.db.invariants import check
+from infra.vault.keys import generate
 from tests.journeys.roles import Grown, everything_said, grown, settings_for
+from tests.journeys.uploads import PASSWORD, Owner
 from tests.servers.knot import Knot, knot_server
+from tests.servers.mail_authority import MailAuthority
 from tests.servers.smtp import MailServer, smtp_server
 from tests.servers.waiting import wait_until
 
@@ -75,13 +79,20 @@ def mails() -> Iterator[MailServer]:
 
 
 @pytest.fixture
+def roots(mail_ca: MailAuthority, tmp_path: Path) -> Path:
+    """The authority of the owners' certificates, as a file."""
+    return mail_ca.write_root(tmp_path)
+
+
+@pytest.fixture
 def installation(
-    database_url: str, vhost_url: str, knot: Knot, mails: MailServer, tmp_path: Path
+    database_url: str, vhost_url: str, knot: Knot, mails: MailServer, roots: Path
 ) -> Iterator[Grown]:
     """Signet on all of them, migrated and started."""
     relay = f"smtp+plain://{mails.host}:{mails.port}"
     settings = settings_for(database_url, vhost_url, f"{knot.address}:{knot.port}", relay)
-    with grown(tmp_path, settings) as signet:
+    settings |= {"SIGNET_KEYS": generate().text, "SIGNET_CERTIFICATE_CA": str(roots)}
+    with grown(roots.parent, settings) as signet:
         assert signet.command("migrate").returncode == 0
         signet.start(*ROLES)
         yield signet
@@ -97,7 +108,7 @@ def register(signet: Grown, domain: str) -> None:
 
 
 def test_a_domain_goes_from_registered_to_verified_and_its_owner_hears_of_it(
-    installation: Grown, knot: Knot, mails: MailServer, vhost_url: str, database_url: str
+    installation: Grown, knot: Knot, mails: MailServer, vhost_url: str, mail_ca: MailAuthority
 ) -> None:
     """Events in and out over RabbitMQ, the record in a real zone, a real mail; then a clean end."""
     domain = "shop.example.org"
@@ -124,11 +135,13 @@ def test_a_domain_goes_from_registered_to_verified_and_its_owner_hears_of_it(
     assert (letter["To"], letter["Content-Language"]) == ("owner@example.net", "cs")
     assert installation.command("wait", domain, "--timeout", "5s").returncode == 0
     confirm_an_address(installation, mails, vhost_url, f"Info@{domain}")
+    sign_its_mails(installation, vhost_url, Owner(authority=mail_ca, address=f"Info@{domain}"))
+    wait_until(lambda: len(mails.received) == 4, what="the mail about the certificate", within=30)
 
     statuses = {role.name: role.stop() for role in installation.roles}
 
     assert statuses == dict.fromkeys(ROLES, 0)
-    engine = connect(database_url, role="test")
+    engine = connect(installation.environment["SIGNET_DATABASE_URL"], role="test")
     assert check(engine) == []
     engine.dispose()
 
@@ -159,6 +172,29 @@ def confirm_an_address(signet: Grown, mails: MailServer, vhost_url: str, address
     token = link.group().rpartition("/")[2]
     assert token not in everything_said(signet.roles)
     wait_until(lambda: len(mails.received) == 3, what="the mail to the contact", within=30)
+
+
+def sign_its_mails(signet: Grown, vhost_url: str, owner: Owner) -> None:
+    """Upload certificates over AMQP, sealed by the command: a good one, and one for nobody's address."""
+    nobody = f"nobody@{owner.address.rpartition('@')[2]}"
+    with subscribed(vhost_url) as subscriber:
+        lines = [_uploading(owner.good(), address) for address in (owner.address, nobody)]
+        published = signet.command("publish", "--batch", stdin="\n".join(lines))
+        assert published.returncode == 0, published.stderr
+        wait_until(
+            lambda: "certificate.accepted.v1" in subscriber.types(owner.address), what="accepted", within=30
+        )
+        wait_until(lambda: subscriber.types(nobody), what="refused", within=30)
+        assert subscriber.types(nobody) == ["certificate.refused.v1"]
+    assert PASSWORD not in everything_said(signet.roles) + published.stdout + published.stderr
+
+
+def _uploading(octets: bytes, address: str) -> str:
+    """A line of a batch."""
+    secrets = {"pkcs12": base64.b64encode(octets).decode(), "password": PASSWORD}
+    return json.dumps(
+        {"type": "certificate.uploaded", "data": {"account": "acme", "address": address, **secrets}}
+    )
 
 
 def _relative(zone: str, domain: str) -> str:

@@ -25,6 +25,10 @@ PROMISED = {
     "silent.signet.test": "smtp.failed smtp.timeout",
     "Info+": "address.confirmed",
     "info@wrong.signet.test": "address.refused domain.not_verified",
+    "sign+": "certificate.accepted",
+    "old+": "certificate.refused certificate.expired",
+    "other+": "certificate.refused certificate.address_mismatch",
+    "bomb+": "certificate.refused certificate.too_expensive",
 }
 
 pytestmark = pytest.mark.timeout(240)
@@ -102,14 +106,14 @@ def test_the_doctor_finds_everything_well_and_fitting_together(sandbox: Alone) -
 
 
 def test_every_sample_goes_as_it_says_and_the_command_leaves_with_0(leaving: Alone) -> None:
-    """Within two minutes; the owners of the verified ones have got their mails by SMTP."""
+    """Within three minutes; the owners of the verified ones have got their mails by SMTP."""
     status = leaving.process.wait(150)
     mails = leaving.shell("signet mailbox list").stdout
 
     assert status == 0, leaving.output + leaving.errors
     for domain, event in PROMISED.items():
         assert re.search(rf"{re.escape(domain)}\S* +{re.escape(event)}  as expected", leaving.output)
-    assert "All 13 samples went as they should." in leaving.output
+    assert "All 17 samples went as they should." in leaving.output
     assert "good.signet.test is verified" in mails
     assert "late.signet.test: doména je ověřená" in mails
     assert re.search(r"Please confirm Info\+\w+@good\.signet\.test", mails)
@@ -126,7 +130,7 @@ def test_nothing_is_left_running_and_commands_say_what_to_do(leaving: Alone) -> 
 
 def test_without_exit_it_stays_up_until_it_is_stopped(sandbox: Alone) -> None:
     """And then drains, and leaves with 0."""
-    wait_until(lambda: "All 13 samples" in sandbox.output, what="every sample has had its event", within=100)
+    wait_until(lambda: "All 17 samples" in sandbox.output, what="every sample has had its event", within=100)
 
     assert sandbox.process.poll() is None
     assert sandbox.stop() == 0

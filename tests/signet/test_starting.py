@@ -48,7 +48,7 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("list",), "Missing argument 'KIND'. Choose from: domain, address, smtp"),
+        (("list",), "Missing argument 'KIND'. Choose from: domain, address, smtp, certificate"),
         (
             ("records", "example.org", "--format", "xml"),
             "Invalid value for '--format': 'xml' is not one of 'table', 'csv', 'zone', 'terraform', 'json'.",

@@ -57,6 +57,8 @@ def test_every_operation_says_how_it_can_go_wrong(site: Site) -> None:
         "get /v1/domains/{domain_id}/records.{form}",
         "get /v1/smtp",
         "get /v1/smtp/{smtp_id}",
+        "get /v1/certificates",
+        "get /v1/certificates/{certificate_id}",
         "get /v1/addresses",
         "get /v1/addresses/{address_id}",
         "post /v1/smtp/check",

@@ -50,7 +50,7 @@ from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
-from workers.bootstrap import mail
+from workers.bootstrap import certificates, mail
 from workers.consume import Door
 from workers.login_check import LoginTools, TooOften
 from workers.login_look import Trying
@@ -146,6 +146,7 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             source=settings.source,
             plan=mail.planning(settings),
         ),
+        certifying=certificates.certifying(settings, unit),
     )
 
 

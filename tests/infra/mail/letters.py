@@ -23,6 +23,7 @@ from domain.verdict import Finding, Outcome, Status
 from infra.mail.compose import compose
 from infra.mail.sender import Sender
 from tests.domain.building import START, TOKENS, a_finding
+from tests.domain.certifying import facts
 
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 SENDER: Final = Sender("Signet", "no-reply@signet.example.com")
@@ -52,6 +53,11 @@ LOGINS = {
         LoginVerdict(outcome=Outcome.NOT_YET, stage=Stage.CONNECT, saying=Saying.NO_CONNECTION),
     ),
 }
+CERTIFICATES = (
+    NoticeKind.CERTIFICATE_ACCEPTED,
+    NoticeKind.CERTIFICATE_EXPIRING,
+    NoticeKind.CERTIFICATE_EXPIRED,
+)
 WATCHED = (NoticeKind.DOMAIN_RECOVERED, NoticeKind.DOMAIN_REVOKED, NoticeKind.DOMAIN_AT_RISK)
 
 
@@ -96,7 +102,9 @@ def a_notice(
         deadline=START + timedelta(hours=48),
         route=Route.CLOUD if found else Route.SMTP,
         findings=found,
+        address="Info@example.org" if kind in CERTIFICATES else "",
         login=LOGINS.get(kind),
+        certificate=facts() if kind in CERTIFICATES else None,
     )
 
 
@@ -150,7 +158,7 @@ def samples() -> Iterator[tuple[str, NoticeContent | DigestContent]]:
             f"address-confirmed.{locale}",
             replace(a_notice(NoticeKind.ADDRESS_CONFIRMED, locale=locale), address="Info@example.org"),
         )
-        for kind in LOGINS:
+        for kind in (*LOGINS, *CERTIFICATES):
             yield f"{kind.replace('_', '-')}.{locale}", a_notice(kind, locale=locale)
         yield f"digest.{locale}", a_digest(locale)
         yield f"digest-watched.{locale}", a_digest(locale, WATCHED)

@@ -273,7 +273,8 @@ def a_content(
     """A notice with its key and locale from `texts`."""
     key, locale = texts
     notice = a_notice(kind, found, locale=locale, domain=domain[0], domain_unicode=domain[1])
-    return replace(notice, key=key, at=at)
+    certificate = notice.certificate and replace(notice.certificate, issuer=f"CN={key}")
+    return replace(notice, key=key, at=at, certificate=certificate)
 
 
 single = st.builds(

@@ -1,0 +1,1 @@
+"""Certificates for signing mail: the child process that opens them, trust, revocation."""

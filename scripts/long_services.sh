@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Makes sure that the programs are installed that the long tests run besides; does nothing where they are.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+need() { # PACKAGE PROGRAM
+    [ -n "$(command -v "$2" || true)" ] || missing+=("$1")
+}
+
+need chromium chromium
+need chromium-driver chromedriver
+need libnss3-tools pk12util
+need default-jre-headless keytool
+
+if [ ${#missing[@]} -gt 0 ]; then
+    scripts/install.sh "The long tests press a button in a browser, and open what other programs export" "${missing[@]}"
+fi
