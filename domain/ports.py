@@ -31,6 +31,7 @@ class Work(StrEnum):
     DNS = "dns"
     ADDRESS = "address"
     SMTP = "smtp"
+    KEYS = "keys"
     MAIL = "mail"
 
 

@@ -11,7 +11,7 @@ from infra.db.schema import PARKED_AFTER
 
 _DUE: Final = f"""
     SELECT kinds.work, due.waiting, due.oldest
-    FROM unnest(ARRAY['dns.fresh', 'dns', 'address', 'smtp', 'mail']) AS kinds (work) CROSS JOIN LATERAL (
+    FROM unnest(ARRAY['dns.fresh', 'dns', 'address', 'smtp', 'keys', 'mail']) AS kinds (work) CROSS JOIN LATERAL (
         SELECT count(*) AS waiting, coalesce(now() - min(due_at), interval '0') AS oldest FROM (
             SELECT due_at FROM schedule
             WHERE work = kinds.work AND failures < {PARKED_AFTER} AND due_at <= now()
