@@ -44,6 +44,7 @@ class DkimKey:
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
     emptied_at: datetime | None = None
+    gone_at: datetime | None = None
 
     @property
     def record(self) -> str | None:

@@ -82,7 +82,7 @@ def advance(pair: DkimPair, seen: Sighting, rules: RotationRules, now: datetime)
     if ready is not None:
         keys = tuple(_turned(key, ready, now) for key in keys)
     moved = replace(pair, keys=keys)
-    return replace(moved, fault=_fault(pair, seen, now))
+    return replace(moved, fault=fault_of(pair, seen, now))
 
 
 def is_over(pair: DkimPair) -> bool:
@@ -95,10 +95,20 @@ def owes(pair: DkimPair, seen: Sighting) -> bool:
     return any(seen.lacks(name, record) for name, record in pair.records.items())
 
 
+def fault_of(pair: DkimPair, seen: Sighting, now: datetime) -> Code | None:
+    """What is wrong with our zone; a change has its time to arrive."""
+    lacking = [key for key in pair.keys if _should_stand(key, now) and _is_lacking(pair, key, seen)]
+    if not lacking:
+        return None
+    bare = any(key.record is not None and seen.is_bare(pair.targets[key.selector]) for key in lacking)
+    return Code.TARGET_UNPUBLISHED if bare else Code.KEY_MISMATCH
+
+
 def next_visit(pair: DkimPair, rules: RotationRules, wait: timedelta, moment: Moment) -> datetime:
     """When to see to the pair again: when something is to be decided, soon where something is awaited, else daily."""
     watch = moment.now + WATCH * (1 - SHARE_OF_WAIT * moment.jitter)
     dues = [_due(key, rules, max(rules.ttl, wait), moment.now) for key in pair.keys]
+    dues += [_soon(key.gone_at, moment.now) for key in pair.keys if pair.removed and key.gone_at is not None]
     if pair.fault is not None:
         dues.append(moment.now + LONGEST_PAUSE)
     return max(min([watch, *(due for due in dues if due is not None and due > moment.now)]), moment.now)
@@ -136,7 +146,7 @@ def _followed(key: DkimKey, shown: bool, now: datetime) -> DkimKey:  # noqa: FBT
         case DkimKey(state=KeyState.EMPTIED, emptied_at=None):
             return replace(key, emptied_at=now) if shown else key
         case DkimKey(state=KeyState.EMPTIED, emptied_at=datetime() as since) if now >= since + EMPTY_FOR:
-            return replace(key, state=KeyState.GONE)
+            return replace(key, state=KeyState.GONE, gone_at=now)
         case _:
             return key
 
@@ -157,15 +167,6 @@ def _revoked(key: DkimKey, now: datetime) -> DkimKey:
     return replace(key, state=KeyState.EMPTIED, revoked_at=now)
 
 
-def _fault(pair: DkimPair, seen: Sighting, now: datetime) -> Code | None:
-    """What is wrong with our zone; a change has its time to arrive."""
-    lacking = [key for key in pair.keys if _should_stand(key, now) and _is_lacking(pair, key, seen)]
-    if not lacking:
-        return None
-    bare = any(key.record is not None and seen.is_bare(pair.targets[key.selector]) for key in lacking)
-    return Code.TARGET_UNPUBLISHED if bare else Code.KEY_MISMATCH
-
-
 def _is_lacking(pair: DkimPair, key: DkimKey, seen: Sighting) -> bool:
     return seen.lacks(pair.targets[key.selector], key.record)
 
@@ -175,6 +176,8 @@ def _should_stand(key: DkimKey, now: datetime) -> bool:
         case DkimKey(state=KeyState.MADE):
             return now >= key.made_at + GRACE
         case DkimKey(state=KeyState.EMPTIED, revoked_at=datetime() as since):
+            return now >= since + GRACE
+        case DkimKey(state=KeyState.GONE, gone_at=datetime() as since):
             return now >= since + GRACE
         case _:
             return True

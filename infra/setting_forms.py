@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from domain.fields import is_display_name, is_email
+from infra.dkim.tsig import TsigKey, WrongTsig
 from infra.dns.resolver import HIGHEST_PORT, NoResolver, Resolver
 from infra.egress import Network, NoNetwork, parse_network
 from infra.mail.relay_url import WrongRelay, parse_relay
@@ -64,6 +65,32 @@ def _resolvers(text: object) -> object:
         return tuple(map(Resolver.parse, _parts(text))) if isinstance(text, str) else text
     except NoResolver as error:
         raise ValueError(str(error)) from None
+
+
+def _name_server(text: object) -> object:
+    return text if text is None else _name_servers(text)[0]
+
+
+def _name_servers(text: object) -> tuple[Resolver, ...]:
+    if not isinstance(text, str):
+        assert isinstance(text, tuple)
+        return text
+    try:
+        found = tuple(map(Resolver.parse, _parts(text)))
+    except NoResolver:
+        found = ()
+    if not found:
+        raise ValueError("it is the address of a name server, such as 192.0.2.1 or 192.0.2.1:5353")
+    return found
+
+
+def _tsig(text: object) -> object:
+    if isinstance(text, str | Path):
+        try:
+            TsigKey.read(Path(text))
+        except WrongTsig as error:
+            raise ValueError(str(error)) from None
+    return text
 
 
 def _networks(text: object) -> object:
@@ -209,6 +236,9 @@ From = Annotated[str, BeforeValidator(_sender)]
 Keys = Annotated[str, BeforeValidator(_keys)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
+NameServers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_name_servers)]
+NameServer = Annotated[Resolver, NoDecode, BeforeValidator(_name_server)]
+TsigFile = Annotated[Path, BeforeValidator(_tsig)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)]
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
