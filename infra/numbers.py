@@ -27,6 +27,7 @@ def _waiting(engine: Engine) -> metrics.Waiting | None:
         oldest={work: backlog.oldest.total_seconds() for work, backlog in read.due.items()},
         outbox=read.outbox.waiting,
         outbox_oldest=read.outbox.oldest.total_seconds(),
+        zone_faults=read.zone_faults,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from domain.sentences import Code
 from infra.db.link import Link
 from infra.db.schedule import MOST_COUNTED
 from infra.db.schema import PARKED_AFTER
@@ -22,6 +23,11 @@ _DUE: Final = f"""
 _OUTBOX: Final = f"""
     SELECT count(*), coalesce(now() - min(created_at), interval '0')
     FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY number LIMIT {MOST_COUNTED}) AS waiting
+"""
+_ZONE_FAULTS: Final = f"""
+    SELECT codes.code, count(p.fault)
+    FROM unnest(ARRAY['{Code.TARGET_UNPUBLISHED.value}', '{Code.KEY_MISMATCH.value}']) AS codes (code)
+    LEFT JOIN dkim_pairs AS p ON p.fault = codes.code GROUP BY codes.code
 """
 _PARKED: Final = f"SELECT count(*) FROM schedule WHERE failures >= {PARKED_AFTER}"
 _STATES: Final = "SELECT kind, state, count(*) FROM identities GROUP BY kind, state"
@@ -42,6 +48,7 @@ class Gauges:
 
     due: Mapping[str, Backlog]
     outbox: Backlog
+    zone_faults: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +61,10 @@ class Census:
 
 
 def gauges(link: Link) -> Gauges:
-    """Read what is due and what is unpublished."""
+    """Read what is due, what is unpublished, and what is wrong with our zone."""
     due = {row[0]: Backlog(row[1], row[2]) for row in link.rows(_DUE)}
-    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)))
+    faults = {row[0]: row[1] for row in link.rows(_ZONE_FAULTS)}
+    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)), zone_faults=faults)
 
 
 def census(link: Link) -> Census:

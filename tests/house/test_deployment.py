@@ -24,6 +24,7 @@ READ_LATE: Final = {
     "signet_outbox",
     "signet_outbox_oldest_seconds",
     "signet_dns",
+    "signet_dkim_faults",
 }
 
 

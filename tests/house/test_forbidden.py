@@ -70,6 +70,7 @@ OUTERMOST: Final = {
     "workers/consume.py": "one event that we stumble over; the others of its batch are taken",
     "signet/cli.py": "the command: a fault of ours is one sentence and exit status 70",
     "workers/login_look.py": "one login that we stumble over; the others go on",
+    "workers/rotation.py": "one pair of keys that we stumble over; the others go on",
     "workers/confirming.py": "one address that we stumble over; the ends of the others are written",
     "web/doorway.py": "one request; its reader is told that it is a fault of ours",
     "workers/scribe.py": "one identity that we stumble over; the others of its batch are written",

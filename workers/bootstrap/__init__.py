@@ -18,6 +18,7 @@ from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
 from infra.checkup import Check, Health, checkup
 from infra.db.beginnings import Beginnings
+from infra.db.dkim_pairs import adopt
 from infra.db.installation import bring_up_to_date, opened_database, unit_of_work, vault_of
 from infra.db.invariants import check as check_invariants
 from infra.db.migrate import is_current
@@ -47,7 +48,7 @@ from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
-from workers.bootstrap import mail
+from workers.bootstrap import dkim, mail
 from workers.consume import Door
 from workers.login_check import LoginTools
 from workers.login_look import Trying
@@ -133,7 +134,11 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
         unit_of_work=unit,
         engine=name_servers,
         concluding=Concluding(
-            dice=roll, source=settings.source, plan=mail.planning(settings), providers=providers()
+            dice=roll,
+            source=settings.source,
+            plan=mail.planning(settings),
+            providers=providers(),
+            has_keys=dkim.has_own_zone(settings),
         ),
         sending=mail.sending(settings, unit),
         trying=Trying(
@@ -143,6 +148,7 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
             source=settings.source,
             plan=mail.planning(settings),
         ),
+        rotating=dkim.rotating(settings, unit),
     )
 
 
@@ -221,6 +227,8 @@ def sweeping(settings: Settings, engine: Database) -> Callable[[], Mapping[str, 
 
     def once() -> Mapping[str, int]:
         swept = sweep(engine, kept)
+        if dkim.has_own_zone(settings):
+            swept = {**swept, "keys_begun": adopt(engine)}
         return swept if vault is None else {**swept, "rewrapped": rewrap(engine, vault).done}
 
     return lambda: in_turn(engine, UPKEEP, once)
