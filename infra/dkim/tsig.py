@@ -1,7 +1,7 @@
 """The key with which updates of our zone are signed (RFC 8945), from the file that an operator has of it.
 
-Taken are the form of BIND, which `tsig-keygen` writes, and `ALGORITHM:NAME:SECRET`, which `keymgr -t` writes and
-`knsupdate -y` takes. Law: no error and no `repr` shows the secret.
+Taken are the forms that BIND's `tsig-keygen` and Knot's `keymgr -t` write, and `ALGORITHM:NAME:SECRET`. Law: neither an
+error nor a `repr` shows the secret.
 """
 
 import base64
@@ -20,6 +20,10 @@ LARGEST: Final = 4_096
 _BIND: Final = re.compile(
     r'key\s+"?(?P<name>[^\s"{]+)"?\s*\{\s*algorithm\s+"?(?P<algorithm>[\w-]+)"?\s*;'
     r'\s*secret\s+"?(?P<secret>[A-Za-z0-9+/=]+)"?\s*;\s*\}\s*;?'
+)
+_KNOT: Final = re.compile(
+    r'key:\s+-\s+id:\s+"?(?P<name>[^\s"]+)"?\s+algorithm:\s+(?P<algorithm>[\w-]+)'
+    r'\s+secret:\s+"?(?P<secret>[A-Za-z0-9+/=]+)'
 )
 _LINE: Final = re.compile(r"(?P<algorithm>[\w-]+):(?P<name>[^\s:]+):(?P<secret>[A-Za-z0-9+/=]+)")
 _ALGORITHMS: Final = {
@@ -58,7 +62,7 @@ class TsigKey:
     def parse(cls, text: str) -> Self:
         """Read a key; what stands behind # or // says nothing."""
         bare = re.sub(r"(?m)^\s*(#|//).*$", "", text)
-        found = _BIND.search(bare) or _LINE.search(bare)
+        found = _BIND.search(bare) or _KNOT.search(bare) or _LINE.search(bare)
         if found is None or found["algorithm"].lower() not in _ALGORITHMS:
             raise WrongTsig(FORMS)
         try:

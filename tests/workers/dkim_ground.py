@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
@@ -15,6 +16,7 @@ from infra.db.unit_of_work import SqlUnitOfWork
 from infra.settings import Settings
 from tests.conformance.building import RING
 from tests.servers.dynamic_zone import DynamicZone
+from tests.servers.knot import Knot
 from tests.servers.waiting import wait_until
 from workers.rotation import Rotating, rotate
 
@@ -158,3 +160,14 @@ class DyingZone:
         if self.dies_before == "write":
             raise Killed
         return seen
+
+
+def zone_file(knot: Knot, folder: Path) -> dict[str, str]:
+    """Settings of keys that are written into a file which nobody serves."""
+    file = folder / "dkim.zone"
+    file.write_text("@ SOA ns hostmaster 1 3600 600 86400 1\n@ NS ns\n")
+    return {
+        "dkim_nameservers": f"{knot.address}:{knot.port}",
+        "dkim_zone_file": str(file),
+        "keys": RING.text,
+    }

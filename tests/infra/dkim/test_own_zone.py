@@ -120,9 +120,10 @@ def test_a_server_that_does_not_have_the_zone_counts_as_silent(dynamic: DynamicZ
     [
         'key "signet-key" {\n\talgorithm hmac-sha256;\n\tsecret "c2VjcmV0IHNlY3JldA==";\n};\n',
         "key signet-key { algorithm hmac-sha256; secret c2VjcmV0IHNlY3JldA==; };",
+        "# hmac-sha512:old:b2xk\nkey:\n- id: signet-key\n  algorithm: hmac-sha256\n  secret: c2VjcmV0IHNlY3JldA==\n",
         "# hmac-sha512:old:b2xk\nhmac-sha256:signet-key:c2VjcmV0IHNlY3JldA==\n",
     ],
-    ids=["BIND", "BIND without quotes", "a line"],
+    ids=["BIND", "BIND without quotes", "Knot", "a line"],
 )
 def test_a_key_is_read_in_the_forms_of_its_tools(text: str, tmp_path: Path) -> None:
     """What tsig-keygen and keymgr write; the secret does not show itself."""
