@@ -5,12 +5,13 @@ from typing import Annotated, Final
 
 import typer
 
-from domain.dkim_keys import DkimKey, DkimPair, KeyState
+from domain.dkim_keys import DkimPair, KeyState
 from domain.dkim_rotation import CACHED, SIGNATURE_LIFE
 from domain.identity import Domain
 from signet.ending import Ended, Status
 from signet.installation import session
-from signet.screen import moment, present, print_json, say, table, worded
+from signet.key_table import key_table
+from signet.screen import moment, present, print_json, say
 from signet.standing import Account, Json, found_identities
 from workers.services import Reading
 from workers.told_keys import told_keys
@@ -37,8 +38,7 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
             continue
         if pair.fault is not None:
             say(f"Our zone is not as it should be ({pair.fault}); it is put right as soon as it can be.")
-        columns = ("Selector", "State", "Made", "Published", "Signs since", "Until")
-        present(table(columns, [_row(pair, key) for key in pair.keys]))
+        present(key_table(pair))
 
 
 @app.command()
@@ -76,15 +76,3 @@ def _domains(reading: Reading, name: str, account: str | None) -> Sequence[Domai
     if not domains:
         raise Ended(Status.NOT_SO, f"{name} is no domain; only domains have DKIM keys.")
     return domains
-
-
-def _row(pair: DkimPair, key: DkimKey) -> Sequence[object]:
-    over = key.rotated_at or key.revoked_at
-    return (
-        pair.selector_of(key),
-        worded(key.state),
-        key.made_at,
-        key.seen_at,
-        key.active_at,
-        over,
-    )

@@ -82,12 +82,13 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
             )
             for one in found
         ]
+        pairs = [reading.dkim.of_domain(one.identity.id) for one in found]
         now = reading.now
     if as_json:
         print_json({"items": [resource(*parts, services.providers) for parts in whole]})
         return
-    for parts in whole:
-        present(identity_page(*parts, services.providers, now=now))
+    for parts, pair in zip(whole, pairs, strict=True):
+        present(identity_page(*parts, services.providers, now=now, keys=pair))
 
 
 def records(

@@ -79,6 +79,7 @@ def test_keys_are_shown_to_people_and_to_programs(signet: Command, work: SqlUnit
     assert (people.status, people.err) == (0, "")
     assert selector in people.out
     assert "active" in people.out
+    assert "DKIM keys" in signet("show", "shop.example.org").out
     [item] = programs["items"]
     [key] = item["keys"]
     assert (item["id"], item["account"], item["fault"]) == (shop.id, "acme", None)
