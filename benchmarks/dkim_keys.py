@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.dkim_keys import DkimKey, KeyState
-from domain.dkim_ports import Visited
+from domain.dkim_ports import OwnZone, Visited
 from domain.identity import Domain
 from domain.ports import Work
 from infra.db.engine import connect
@@ -27,7 +27,7 @@ from tests.workers.dkim_ground import settings_for
 from tests.workers.lab import register
 from workers import bootstrap
 from workers.bootstrap import dkim
-from workers.rotation import rotate
+from workers.rotation import Rotating, rotate
 from workers.routes import KEYS
 
 DEFAULT = 1_000
@@ -38,11 +38,12 @@ PORTION = 500
 Units = Callable[[], SqlUnitOfWork]
 
 
-def fill(unit: Units, settings: bootstrap.Settings, count: int) -> None:
+def fill(unit: Units, settings: bootstrap.Settings, zone: OwnZone, count: int) -> None:
     """Register domains whose keys sign, and ask for new ones."""
     for first in range(0, count, PORTION):
         names = [f"d{number}.example.org" for number in range(first, min(first + PORTION, count))]
         domains = [one for one in register(settings, unit, *names) if isinstance(one, Domain)]
+        there: dict[str, str | None] = {}
         with unit() as work:
             work.dkim.begin(domains)
             for one in work.dkim.awaited(
@@ -58,7 +59,9 @@ def fill(unit: Units, settings: bootstrap.Settings, count: int) -> None:
                 )
                 pair = replace(one.pair, keys=(key,), made=1, asked_at=work.now)
                 work.dkim.write(Visited(before=one, pair=pair, due_at=work.now))
+                there |= pair.records
             work.commit()
+        assert zone.publish(there) is None
 
 
 def in_threads(work: Callable[[], None]) -> float:
@@ -87,10 +90,8 @@ def bare(count: int) -> float:
     return count / in_threads(work)
 
 
-def rotated(unit: Units, settings: bootstrap.Settings, count: int) -> float:
+def rotated(unit: Units, rotating: Rotating, count: int) -> float:
     """Keys a second of a worker process that sees to what is due."""
-    rotating = dkim.rotating(settings, unit)
-    assert rotating is not None
 
     def work() -> None:
         while True:
@@ -108,6 +109,7 @@ def rotated(unit: Units, settings: bootstrap.Settings, count: int) -> float:
 
 def main(count: int) -> None:
     """Measure both in one run, the bare one before and after; the exact counts are asserted."""
+    bootstrap.configure("console", "warning", process="benchmark")
     with (
         postgres_server(durable=True) as database,
         dynamic_zone(ZONE, Software.KNOT) as zone,
@@ -117,9 +119,11 @@ def main(count: int) -> None:
         engine = connect(database.url, role="benchmark", pool=10)
         settings = settings_for(zone, SIGNET_STATE=state)
         unit = bootstrap.unit_of_work(settings, engine)
-        fill(unit, settings, count)
+        rotating = dkim.rotating(settings, unit)
+        assert rotating is not None
+        fill(unit, settings, rotating.zone, count)
         before = bare(count // 4)
-        rate = rotated(unit, settings, count)
+        rate = rotated(unit, rotating, count)
         bare_rate = (before + bare(count // 4)) / 2
         assert made(unit) == (count, 2 * count)
         engine.dispose()

@@ -6,6 +6,7 @@ Receivers ask a real resolver that keeps what it heard, also that there was noth
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -106,59 +107,68 @@ def work_all_the_time(keys: Keys, stop: threading.Event) -> None:
     keep("keys", once, stop)
 
 
+class Load:
+    """Sends one mail after the other, each to be received at once, while it waits for a key."""
+
+    def __init__(self, keys: Keys, resolver: Unbound) -> None:
+        self._keys = keys
+        self._active_keys = ActiveKeys(keys.unit, lambda: time.monotonic() * FASTER)
+        self.receivers = Receivers(resolver, keys.domain)
+        self.signers: set[str] = set()
+        self.sent = 0
+
+    def send_until(self, state: KeyState, selector: int, signers: int = 0) -> None:
+        """Send until a key is in that state, and so many selectors have signed."""
+
+        def there() -> bool:
+            self._send()
+            key = self._keys.pair().at(selector)
+            return key is not None and key.state is state and len(self.signers) >= signers
+
+        wait_until(there, what=f"selector {selector} is {state}", within=60)
+
+    def _send(self) -> None:
+        self.receivers.look_for_both()
+        active = self._active_keys.of(self._keys.domain)
+        if active is not None:
+            self.sent += 1
+            self.signers.add(active.selector)
+            self.receivers.receive(signed(self.sent, active))
+
+
+@contextmanager
+def seen_to(keys: Keys) -> Iterator[None]:
+    """A dispatcher and a worker at work."""
+    stop = threading.Event()
+    worker = threading.Thread(target=work_all_the_time, args=(keys, stop))
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join(20)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(180)
 def test_every_signature_verifies_at_every_moment_while_keys_rotate(keys: tuple[Keys, Unbound]) -> None:
     """Three keys in a row, each asked for as soon as the one before signs."""
     here, resolver = keys
-    receivers, stop = Receivers(resolver, here.domain), threading.Event()
-    active_keys = ActiveKeys(here.unit, lambda: time.monotonic() * FASTER)
-    threads = [threading.Thread(target=work_all_the_time, args=(here, stop))]
-    signers: set[str] = set()
-    number = 0
+    load = Load(here, resolver)
 
-    def send(state: KeyState, selector: int) -> bool:
-        nonlocal number
-        receivers.look_for_both()
-        active = active_keys.of(here.domain)
-        if active is not None:
-            number += 1
-            signers.add(active.selector)
-            receivers.receive(signed(number, active))
-        key = here.pair().at(selector)
-        return key is not None and key.state is state
-
-    def send_until(state: KeyState, selector: int) -> None:
-        wait_until(lambda: send(state, selector), what=f"selector {selector} is {state}", within=60)
-
-    for thread in threads:
-        thread.start()
-    try:
-        send_until(KeyState.ACTIVE, 0)
+    with seen_to(here):
+        load.send_until(KeyState.ACTIVE, 0, signers=1)
         ask(here)
-        send_until(KeyState.ACTIVE, 1)
-        wait_until(
-            lambda: send(KeyState.ACTIVE, 1) and len(signers) == 2, what="the second key signs", within=60
-        )
-        receivers.last.clear()
+        load.send_until(KeyState.ACTIVE, 1, signers=2)
+        load.receivers.last.clear()
         here.time_passes(timedelta(days=8))  # what the first key signed is over
-        send_until(KeyState.EMPTIED, 0)
+        load.send_until(KeyState.EMPTIED, 0)
+        load.signers.clear()
         ask(here)
-        send_until(KeyState.ACTIVE, 0)
-        until = time.monotonic() + 2 * 60 / FASTER
-        wait_until(
-            lambda: send(KeyState.ACTIVE, 0) and time.monotonic() > until,
-            what="the third key signs",
-            within=60,
-        )
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(20)
+        load.send_until(KeyState.ACTIVE, 0, signers=2)
 
-    assert receivers.failed == []
-    assert receivers.verified > 100
-    assert len(signers) == 2
+    assert load.receivers.failed == []
+    assert load.receivers.verified > 100
     assert here.pair().made == 3
 
 
