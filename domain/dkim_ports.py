@@ -67,6 +67,9 @@ class DkimPairs(Protocol):
     def end(self, before: AwaitedPair) -> bool:
         """Let go of a pair, and of its visits; answer whether it was still awaited."""
 
+    def hurry(self, pair_id: str) -> None:
+        """Let a pair be visited now, whoever visits it meanwhile: our zone may not be as that one left it."""
+
     def of_domain(self, domain_id: str) -> DkimPair | None:
         """The pair of a domain, where there is one; not locked."""
 

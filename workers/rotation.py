@@ -4,7 +4,7 @@ Law: no transaction is open while a key is made or our servers are asked. A key 
 What a visit did and could not write, the next one finds, and does nothing twice that matters.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -63,7 +63,7 @@ def _visit(tickets: Sequence[Ticket], rotating: Rotating) -> None:
         log.info("keys.not_awaited", count=len(tickets) - len(awaited))
     furnished = _furnish(awaited, rotating, now)
     if furnished:
-        _write(furnished, _settle([one.pair for one in furnished], rotating, now), rotating)
+        _write(furnished, _settle(furnished, awaited, rotating, now), rotating)
 
 
 def _furnish(awaited: Sequence[AwaitedPair], rotating: Rotating, now: datetime) -> Sequence[AwaitedPair]:
@@ -92,35 +92,53 @@ def _furnish(awaited: Sequence[AwaitedPair], rotating: Rotating, now: datetime) 
     return furnished
 
 
-def _settle(pairs: Sequence[DkimPair], rotating: Rotating, now: datetime) -> Sighting:
-    """Let our zone have what it must, where it has not; answer what all our servers show then."""
-    seen = rotating.zone.look([name for pair in pairs for name in pair.records])
-    owing = [pair for pair in pairs if owes(pair, seen)]
-    if not owing:
-        return seen
-    for pair in owing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """What all our servers show, and the pairs of which something was changed for it."""
+
+    seen: Sighting
+    changed: frozenset[str] = frozenset()
+
+
+def _settle(
+    pairs: Sequence[AwaitedPair], before: Sequence[AwaitedPair], rotating: Rotating, now: datetime
+) -> _Settled:
+    """Let our zone have what it must, where it has not. A key that was just made is nowhere: nobody is asked first."""
+    read = {one.pair.id: one.pair.made for one in before}
+    known = [one.pair for one in pairs if one.pair.made == read[one.pair.id]]
+    seen = rotating.zone.look([name for pair in known for name in pair.records])
+    lacking = [pair for pair in known if owes(pair, seen)]
+    for pair in lacking:
         code = fault_of(pair, seen, now)
         if code is not None:
             log.error("zone.faulty", domain=pair.domain_id, code=code.value)
             rotating.faulty(code)
-    records: Mapping[str, str | None] = {
-        name: record for pair in owing for name, record in pair.records.items()
-    }
+    owing = [*lacking, *(one.pair for one in pairs if one.pair.made != read[one.pair.id])]
+    if not owing:
+        return _Settled(seen=seen)
+    records = {name: record for pair in owing for name, record in pair.records.items()}
     why = rotating.zone.publish(records)
     if why is not None:
         log.error("zone.not_changed", why=why, names=len(records))
-        return seen
+        return _Settled(seen=seen)
     again = rotating.zone.look(records)
-    return Sighting(told={**seen.told, **again.told}, negative_ttl=max(seen.negative_ttl, again.negative_ttl))
+    longest = max(seen.negative_ttl, again.negative_ttl)
+    return _Settled(
+        seen=Sighting(told={**seen.told, **again.told}, negative_ttl=longest),
+        changed=frozenset(pair.id for pair in owing),
+    )
 
 
-def _write(visited: Sequence[AwaitedPair], seen: Sighting, rotating: Rotating) -> None:
+def _write(visited: Sequence[AwaitedPair], settled: _Settled, rotating: Rotating) -> None:
+    """Write what came of it. Who changed our zone, and was overtaken meanwhile, may have changed it back."""
     moved: list[tuple[DkimPair, DkimPair]] = []
     with rotating.unit_of_work() as work:
         for one in visited:
-            after = advance(one.pair, seen, rotating.rules, work.now)
-            if _write_one(one, after, seen, rotating, work):
+            after = advance(one.pair, settled.seen, rotating.rules, work.now)
+            if _write_one(one, after, settled.seen, rotating, work):
                 moved.append((one.pair, after))
+            elif one.pair.id in settled.changed:
+                work.dkim.hurry(one.pair.id)
         work.commit()
     for before, after in moved:
         _tell(before, after, rotating)

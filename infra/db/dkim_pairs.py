@@ -132,6 +132,10 @@ class SqlDkimPairs:
         self._link.run(_DROP, {"id": before.pair.id})
         return True
 
+    def hurry(self, pair_id: str) -> None:
+        """Let a pair be visited now, whoever visits it meanwhile: our zone may not be as that one left it."""
+        self._link.run(_NOW, {"id": pair_id})
+
     def of_domain(self, domain_id: str) -> DkimPair | None:
         """The pair of a domain, where there is one; not locked."""
         row = self._link.first(_FIND, {"domain": domain_id})

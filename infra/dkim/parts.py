@@ -1,10 +1,10 @@
 """What the lane of DKIM keys works with, as the settings have it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from domain.dkim_keys import Sighting
+from domain.dkim_keys import Sighting, Told
 from domain.dkim_rotation import RotationRules
 from infra.dkim.asking import NameServers
 from infra.dkim.tsig import TsigKey
@@ -22,18 +22,25 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedZone:
-    """Our zone: changed in one way, seen on all its servers."""
+    """Our zone: changed in one way, seen on all its servers. Of names outside of it nobody knows anything."""
 
     publisher: Publisher
     servers: NameServers
 
     def publish(self, records: Mapping[str, str | None]) -> str | None:
         """Let just this TXT stand at each name, or nothing; answer why that was not done."""
-        return self.publisher.publish(records)
+        ours = {name: record for name, record in records.items() if self._has(name)}
+        return self.publisher.publish(ours) if ours else None
 
     def look(self, names: Collection[str]) -> Sighting:
         """What each of our servers says stands at the names."""
-        return self.servers.look(names)
+        seen = self.servers.look([name for name in names if self._has(name)])
+        silent = tuple(Told(server=str(server), texts=None) for server in self.servers.servers)
+        return replace(seen, told={name: seen.told.get(name, silent) for name in names})
+
+    def _has(self, name: str) -> bool:
+        """Whether a target is in this zone: those of domains from before it was changed are not."""
+        return name.endswith(f".{self.servers.zone}")
 
 
 def own_zone(settings: Settings) -> PublishedZone | None:

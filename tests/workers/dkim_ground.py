@@ -25,9 +25,9 @@ Units = Callable[[], SqlUnitOfWork]
 TTL = timedelta(seconds=60)
 
 
-def settings_for(zone: DynamicZone, **more: str) -> Settings:
-    """An installation whose DKIM zone this is."""
-    environ = {
+def environ_for(zone: DynamicZone) -> dict[str, str]:
+    """The environment of an installation whose DKIM zone this is."""
+    return {
         "SIGNET_DKIM_ZONE": zone.zone,
         "SIGNET_DKIM_NAMESERVERS": ",".join(f"{place.address}:{place.port}" for place in zone.places),
         "SIGNET_DKIM_TSIG": str(zone.tsig),
@@ -35,7 +35,11 @@ def settings_for(zone: DynamicZone, **more: str) -> Settings:
         "SIGNET_KEYS": RING.text,
         "SIGNET_LAB": "1",
     }
-    return Settings.load(environ | more)
+
+
+def settings_for(zone: DynamicZone, **more: str) -> Settings:
+    """An installation whose DKIM zone this is."""
+    return Settings.load(environ_for(zone) | more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Keys of real domains on real name servers: from the first to the last step, with kills between any two."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from domain.dkim_keys import EMPTY, KeyState
+from domain.dkim_keys import EMPTY, KeyState, Sighting
 from domain.identity import Domain
 from domain.ports import Work
 from domain.sentences import Code
@@ -180,6 +180,43 @@ def test_a_ticket_that_is_not_awaited_any_more_changes_nothing(keys: Keys) -> No
     rotate(late, keys.rotating)
 
     assert keys.pair() == before
+
+
+def test_who_was_overtaken_and_changed_our_zone_has_it_looked_at_again(keys: Keys) -> None:
+    """It woke up late, and wrote what had to stand there before: that is put right at once, not in a day."""
+    record = signing(keys)
+    keys.come_due()
+    overtaken = keys.tickets()
+    held = keys.pair()
+    lagging = LaggingZone(keys)
+
+    rotate(overtaken, replace(keys.rotating, zone=lagging))
+
+    assert held.keys[0].record == record
+    assert keys.visit() == 1
+    wait_until(lambda: shown(keys, 0, EMPTY), what="what the newer decision wants is there", every=0.1)
+
+
+class LaggingZone:
+    """Our real zone, for a process that sleeps before it sends its update, while its domain is removed."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._zone = keys.rotating.zone
+
+    def look(self, names: Collection[str]) -> Sighting:
+        """Nothing is there yet, as it seems to this process."""
+        seen = self._zone.look(names)
+        bare = {name: tuple(replace(one, texts=()) for one in told) for name, told in seen.told.items()}
+        return replace(seen, told=bare)
+
+    def publish(self, records: Mapping[str, str | None]) -> str | None:
+        """Late: others have gone on."""
+        with self._keys.unit() as work:
+            work.dkim.remove(self._keys.domain.id)
+            work.commit()
+        self._keys.visit()
+        return self._zone.publish(records)
 
 
 def test_who_asks_for_a_new_key_gets_one(keys: Keys) -> None:

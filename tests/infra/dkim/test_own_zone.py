@@ -115,6 +115,19 @@ def test_a_server_that_does_not_have_the_zone_counts_as_silent(dynamic: DynamicZ
     assert [told.texts for told in seen.told["sg1-x.elsewhere.example"]] == [None]
 
 
+def test_names_of_another_zone_are_left_alone_and_keep_nobody_from_the_others(dynamic: DynamicZone) -> None:
+    """Domains that were registered before the zone was changed have their targets there."""
+    zone, name, foreign = zone_of(dynamic), f"sg1-ours.{ZONE}", "sg1-old.dkim.elsewhere.example"
+
+    assert zone.publish({name: RECORD, foreign: RECORD}) is None
+    await_shown(zone, {name: RECORD})
+    seen = zone.look([name, foreign])
+
+    assert seen.shows(name, RECORD)
+    assert [told.texts for told in seen.told[foreign]] == [None, None]
+    assert zone.publish({foreign: RECORD}) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
