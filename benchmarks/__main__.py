@@ -6,7 +6,7 @@ from typing import Final
 
 NAMES: Final = (
     *("looks", "latency", "seen", "dead", "intake", "relay", "claim", "dns_engine"),
-    *("smtp_login", "confirmations", "certificates"),
+    *("smtp_login", "confirmations", "certificates", "dkim_keys"),
 )
 
 

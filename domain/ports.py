@@ -32,6 +32,7 @@ class Work(StrEnum):
     ADDRESS = "address"
     SMTP = "smtp"
     CERTIFICATE = "certificate"
+    KEYS = "keys"
     MAIL = "mail"
 
 

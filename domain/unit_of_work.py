@@ -7,6 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from domain.dkim_ports import DkimPairs
 from domain.mailing import Confirmations, Notices
 from domain.ports import Accounts, Identities, Inbox, Looks, Outbox, Schedule
 from domain.secrets import Seals, Secrets
@@ -50,6 +51,10 @@ class UnitOfWork(Protocol):
     @property
     def seals(self) -> Seals:
         """What others seal for us."""
+
+    @property
+    def dkim(self) -> DkimPairs:
+        """The keys that mail is signed with."""
 
     @property
     def accounts(self) -> Accounts:

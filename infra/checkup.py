@@ -19,6 +19,7 @@ from infra.db.link import Link
 from infra.db.migrate import is_current
 from infra.db.schema import PARKED_AFTER
 from infra.db.unlocking import needed_keys, what_is_missing
+from infra.dkim.asking import NameServers as OwnServers
 from infra.dns.consulting import consulting
 from infra.dns.resolver import NoResolver, Resolver, system_resolvers
 from infra.health import Check, Health
@@ -34,6 +35,14 @@ SPOILED: Final = (
     "Put the file right, or restore it from a backup: what is kept needs the keys that were in it."
 )
 OLD_KEY: Final = "Without it these records are lost, and their owners have to hand them in again."
+
+NO_SERVERS: Final = "Name the servers of that zone in SIGNET_DKIM_NAMESERVERS; docs/operations.md says how."
+SILENT_SERVER: Final = (
+    "Check SIGNET_DKIM_NAMESERVERS, the server, its copy of the zone, and whether UDP and TCP port 53 pass."
+)
+LONG_NEGATIVE: Final = (
+    "The last number of the zone's SOA makes it so long: make that SIGNET_DKIM_TTL as well."
+)
 
 _PARKED: Final = "SELECT count(*) FROM schedule WHERE failures >= %(after)s"
 
@@ -142,6 +151,24 @@ def resolvers(chosen: tuple[Resolver, ...]) -> Iterator[Check]:
             yield Check(part=f"DNS {resolver}", health=Health.WORKS, seen="it answers")
 
 
+def own_zone(settings: Settings) -> Check:
+    """Whether each of our own name servers answers for the DKIM zone, and how soon a new key may sign."""
+    part, zone = "DKIM zone", settings.dkim_zone
+    if zone is None:
+        return Check(part=part, health=Health.WORKS, seen="none is set: route cloud is not taken")
+    if not settings.dkim_nameservers:
+        return Check(part=part, health=Health.WORKS, seen="no DKIM keys are made", advice=NO_SERVERS)
+    seen = OwnServers(zone=zone, servers=settings.dkim_nameservers).look([zone])
+    silent = [told.server for told in seen.told[zone] if told.texts is None]
+    if silent:
+        said = f"{', '.join(silent)} does not answer for {zone}, so no new key begins to sign"
+        return Check(part=part, health=Health.BROKEN, seen=said, advice=SILENT_SERVER)
+    wait = max(settings.dkim_ttl, seen.negative_ttl)
+    said = f"all {len(seen.told[zone])} servers answer; a new key signs {wait.total_seconds():.0f} s after all have it"
+    advice = LONG_NEGATIVE if seen.negative_ttl > settings.dkim_ttl else ""
+    return Check(part=part, health=Health.WORKS, seen=said, advice=advice)
+
+
 def checkup(settings: Settings) -> Iterator[Check]:
     """Look at every part of an installation."""
     yield from database(lambda: open_database(database_url(settings), role="doctor", pool=1))
@@ -151,6 +178,7 @@ def checkup(settings: Settings) -> Iterator[Check]:
         place = Broker(url=settings.broker_url, ca=settings.broker_ca, queue_type=settings.queue_type)
     yield broker(place)
     yield from resolvers(settings.resolvers)
+    yield own_zone(settings)
     yield mail.relay(settings.relay_url)
     yield from mail.waiting(settings)
     yield mail.dkim(settings)

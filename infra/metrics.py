@@ -40,10 +40,20 @@ LOGINS_DROPPED: Final = Counter(
 )
 TICKETS: Final = Counter("signet_tickets_sent", "Tickets sent, by kind of work.", ["work"], registry=REGISTRY)
 
+KEYS_TURNED: Final = Counter(
+    "signet_dkim_keys", "DKIM keys, by the state that they came into.", ["state"], registry=REGISTRY
+)
+ZONE_FAULTS_SEEN: Final = Counter(
+    "signet_dkim_faults_seen",
+    "Times that our DKIM zone was seen to be wrong, by code.",
+    ["code"],
+    registry=REGISTRY,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is due, and for how long, in seconds: by kind of work; and in the outbox.
+    """What is due, and for how long, in seconds: by kind of work; and in the outbox. What is wrong with our zone.
 
     `keys` are those that something is locked with, though they are `old`, or `missing` here.
     """
@@ -53,6 +63,7 @@ class Waiting:
     outbox: int
     outbox_oldest: float
     keys: Mapping[str, int]
+    zone_faults: Mapping[str, int]
 
 
 def _away() -> Waiting | None:
@@ -107,6 +118,10 @@ def _families(waiting: Waiting) -> Iterable[Metric]:
     for state, count in waiting.keys.items():
         keys.add_metric([state], count)
     yield keys
+    faults = GaugeMetricFamily("signet_dkim_faults", "Domains whose targets are wrong now.", labels=["code"])
+    for code, count in waiting.zone_faults.items():
+        faults.add_metric([code], count)
+    yield faults
 
 
 def text() -> bytes:

@@ -31,6 +31,7 @@ def _waiting(engine: Engine, vault: Vault | None) -> metrics.Waiting | None:
         outbox=read.outbox.waiting,
         outbox_oldest=read.outbox.oldest.total_seconds(),
         keys=_keys(read.keys, _ring(vault)),
+        zone_faults=read.zone_faults,
     )
 
 

@@ -17,7 +17,6 @@ from sqlalchemy.exc import ArgumentError
 from domain.fields import is_display_name, is_email
 from infra.dns.resolver import HIGHEST_PORT, NoResolver, Resolver
 from infra.egress import Network, NoNetwork, parse_network
-from infra.mail.dkim_key import DkimKey, WrongDkimKey
 from infra.mail.relay_url import WrongRelay, parse_relay
 from infra.mail.sender import Sender, WrongSender
 from infra.vault.key_file import read_keys
@@ -28,8 +27,6 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _URN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
 _SPELLED: Final = "; in a name or password, : / @ ? # and [ are written %3A %2F %40 %3F %23 and %5B"
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
-_SELECTOR: Final = re.compile(r"(?=.{1,63}\Z)(?!-)[a-z0-9-]+(?<!-)(?:\.(?!-)[a-z0-9-]+(?<!-))*")
-_HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+")
 
 
 def duration(text: str) -> timedelta:
@@ -44,12 +41,13 @@ def _duration(text: object) -> object:
     return duration(text) if isinstance(text, str) else text
 
 
-def _parts(text: str) -> list[str]:
+def parts(text: str) -> list[str]:
+    """The parts of a list, between commas."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _listed(text: object) -> object:
-    return _parts(text) if isinstance(text, str) else text
+    return parts(text) if isinstance(text, str) else text
 
 
 def _address(text: object) -> object:
@@ -63,14 +61,14 @@ def _address(text: object) -> object:
 
 def _resolvers(text: object) -> object:
     try:
-        return tuple(map(Resolver.parse, _parts(text))) if isinstance(text, str) else text
+        return tuple(map(Resolver.parse, parts(text))) if isinstance(text, str) else text
     except NoResolver as error:
         raise ValueError(str(error)) from None
 
 
 def _networks(text: object) -> object:
     try:
-        return tuple(map(parse_network, _parts(text))) if isinstance(text, str) else text
+        return tuple(map(parse_network, parts(text))) if isinstance(text, str) else text
     except NoNetwork as error:
         raise ValueError(str(error)) from None
 
@@ -144,35 +142,6 @@ def _keys(text: object) -> object:
     return text
 
 
-def _dkim_key(text: object) -> object:
-    if isinstance(text, str):
-        try:
-            DkimKey.read(Path(text).expanduser())
-        except WrongDkimKey as error:
-            raise ValueError(str(error)) from None
-        except RuntimeError:
-            raise ValueError("it names a home folder that is not there") from None
-    return text
-
-
-def _selector(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    name = text.strip().lower()
-    if not _SELECTOR.fullmatch(name):
-        raise ValueError("it is one or more labels of letters, digits and hyphens, such as signet1")
-    return name
-
-
-def _zone(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    name = text.strip().lower().removesuffix(".")
-    if not _HOST_NAME.fullmatch(name) or len(name) > 200:  # noqa: PLR2004 - room for the selector and its token
-        raise ValueError("it is a domain name in letters, digits and hyphens, such as dkim.example.net")
-    return name
-
-
 def _source(text: object) -> object:
     if isinstance(text, str) and not _URN.fullmatch(text):
         raise ValueError("it is a URI, such as urn:signet or https://signet.example.net")
@@ -182,12 +151,12 @@ def _source(text: object) -> object:
 def _ports(text: object) -> object:
     if not isinstance(text, str):
         return text
-    parts = _parts(text)
-    if not parts or not all(
-        re.fullmatch(r"[0-9]{1,5}", part) and 0 < int(part) <= HIGHEST_PORT for part in parts
+    ports = parts(text)
+    if not ports or not all(
+        re.fullmatch(r"[0-9]{1,5}", part) and 0 < int(part) <= HIGHEST_PORT for part in ports
     ):
         raise ValueError(f"they are numbers from 1 to {HIGHEST_PORT}, separated by commas, such as 465,587")
-    return tuple(sorted(set(map(int, parts))))
+    return tuple(sorted(set(map(int, ports))))
 
 
 def _flag(text: object) -> object:
@@ -229,9 +198,6 @@ Colour = Annotated[str, BeforeValidator(_colour)]
 Mailbox = Annotated[str, BeforeValidator(_mailbox)]
 From = Annotated[str, BeforeValidator(_sender)]
 Keys = Annotated[str, BeforeValidator(_keys)]
-DkimKeyFile = Annotated[Path, BeforeValidator(_dkim_key)]
-Selector = Annotated[str, BeforeValidator(_selector)]
-Zone = Annotated[str, BeforeValidator(_zone)]
 Resolvers = Annotated[tuple[Resolver, ...], NoDecode, BeforeValidator(_resolvers)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)]

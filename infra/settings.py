@@ -12,12 +12,13 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.certificates import ChainPolicy
+from infra.dkim_forms import DkimKeyFile, Selector, Zone
+from infra.dkim_settings import DkimSettings
 from infra.setting_forms import (
     Brand,
     BrokerUrl,
     Colour,
     DatabaseUrl,
-    DkimKeyFile,
     Duration,
     Flag,
     From,
@@ -31,10 +32,8 @@ from infra.setting_forms import (
     Ports,
     RelayUrl,
     Resolvers,
-    Selector,
     Source,
     WebUrl,
-    Zone,
 )
 from infra.setting_values import as_address
 
@@ -46,7 +45,7 @@ class WrongSetting(ValueError):  # noqa: N818 - it names what is wrong, in one s
     """A setting that cannot be used; the text says which and why."""
 
 
-class Settings(BaseSettings):
+class Settings(DkimSettings):
     """What the operator decided. Names, meaning and defaults are those of the product contract, section 6."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
@@ -98,9 +97,6 @@ class Settings(BaseSettings):
         description="The key-encryption keys, or the file that they are in: the last one locks, all open; without, "
         "the file keys in SIGNET_STATE, made at the first start with the embedded database.",
         repr=False,
-    )
-    dkim_zone: Zone | None = Field(
-        None, description="The zone that the targets of the owners' CNAMEs live in. Needed for route cloud."
     )
     resolvers: Resolvers = Field(
         (), description="The resolvers to ask, separated by commas; without, the system's."

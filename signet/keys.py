@@ -1,10 +1,11 @@
-"""`signet keys`: the keys under which secrets are sealed and kept, and those for the HTTP interface (`api`)."""
+"""`signet keys`: those that seal and lock secrets, those of the HTTP interface (`api`), those of mail (`dkim`)."""
 
 from typing import Annotated, Final
 
 import typer
 
 from domain.fields import is_account
+from signet import dkim_keys
 from signet.ending import Ended, Status, wrong
 from signet.installation import quiet, session, settings
 from signet.screen import moment, present, print_json, remark, say, side, table
@@ -18,6 +19,7 @@ EVERY_ACCOUNT: Final = "*"
 app = typer.Typer(no_args_is_help=True, help="The keys of this installation.")
 api = typer.Typer(no_args_is_help=True, help="API keys, for the HTTP interface.")
 app.add_typer(api, name="api")
+app.add_typer(dkim_keys.app, name="dkim")
 
 
 @app.command()

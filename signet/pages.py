@@ -9,12 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.confirmation import message
+from domain.dkim_keys import DkimPair
 from domain.identity import Address, Domain, Identity, OwnLogin
 from domain.names import DomainName, spell
 from domain.provider import Provider
 from domain.signing_certificate import SigningCertificate
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding
+from signet.key_table import key_table
 from signet.record_view import not_seen_yet, record_view, run_by
 from signet.screen import cell, moment, table, until, worded
 from workers.resources import attempts
@@ -27,8 +29,9 @@ def identity_page(
     providers: Sequence[Provider],
     *,
     now: datetime,
+    keys: DkimPair | None = None,
 ) -> Group:
-    """Everything about one identity. `providers`: those whose panels are known."""
+    """Everything about one identity. `providers`: those whose panels are known; `keys`: those of a domain."""
     identity = standing.identity
     name = spell(identity.subject)
     title = Text(name.unicode if isinstance(name, DomainName) else identity.shown, style="bold")
@@ -39,6 +42,8 @@ def identity_page(
     for number, record in enumerate(identity.proof.records, start=1):
         known = seen.get(record.name)
         parts.append(record_view(number, known, providers) if known else not_seen_yet(number, record))
+    if keys is not None and keys.keys:
+        parts += [_heading("DKIM keys"), _inset(key_table(keys))]
     if looks:
         parts += [_heading("Looks, the newest first"), _inset(_looks(looks))]
     parts += [_heading("History"), _inset(_history(history))]

@@ -78,7 +78,7 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
     An address is shown with its certificate.
     """
     with session() as services, services.reading() as reading:
-        found = [*_found(reading, name, account), *_certificates(reading, name, account)]
+        found = [*found_identities(reading, name, account), *_certificates(reading, name, account)]
         whole = [
             (
                 one,
@@ -87,12 +87,13 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
             )
             for one in found
         ]
+        pairs = [reading.dkim.of_domain(one.identity.id) for one in found]
         now = reading.now
     if as_json:
         print_json({"items": [resource(*parts, services.providers) for parts in whole]})
         return
-    for parts in whole:
-        present(identity_page(*parts, services.providers, now=now))
+    for parts, pair in zip(whole, pairs, strict=True):
+        present(identity_page(*parts, services.providers, now=now, keys=pair))
 
 
 def records(
@@ -104,7 +105,7 @@ def records(
 ) -> None:
     """Print the records that the owner has to publish."""
     with session() as services, services.reading() as reading:
-        found = [one.identity for one in _found(reading, name, account)]
+        found = [one.identity for one in found_identities(reading, name, account)]
     if len(found) > 1:
         accounts = ", ".join(identity.account for identity in found)
         raise wrong(f"{name} is held by several accounts ({accounts}). Name one with --account.")
@@ -135,7 +136,7 @@ def wait(
                 raise Ended(Status.NOT_SO, f"{pending[0].identity.shown} is still pending.")
             Event().wait(LOOK_EVERY)
         with services.reading() as reading:
-            found = _found(reading, name, account)
+            found = found_identities(reading, name, account)
     for one in found:
         say(f"{one.identity.shown} ({one.identity.account}) is {one.identity.state}.")
     verified = all(one.identity.state is State.VERIFIED for one in found)
@@ -144,11 +145,11 @@ def wait(
 
 def _pending(services: Services, name: str, account: str | None) -> Sequence[Standing]:
     with services.reading() as reading:
-        found = _found(reading, name, account)
+        found = found_identities(reading, name, account)
     return [one for one in found if one.identity.state is State.PENDING]
 
 
-def _found(reading: Reading, name: str, account: str | None) -> Sequence[Standing]:
+def found_identities(reading: Reading, name: str, account: str | None) -> Sequence[Standing]:
     """The identities that a name or an id means; ends the command where there is none."""
     domain, address = spell(name), parse_address(name)
     found = list(reading.directory.find([name]))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from web import confirm, docs, feed, health, identities, intake, mailbox, sealing, smtp, start
+from web import confirm, dkim_keys, docs, feed, health, identities, intake, mailbox, sealing, smtp, start
 from web.described import describe
 from web.doorway import Doorway
 from web.pace import Pace
@@ -29,7 +29,7 @@ TAGS: Final = [
     {"name": "smtp", "description": "Logins to mail servers of one's own."},
     {"name": "health", "description": "How this process is."},
 ]
-ROOMS: Final = (start, intake, sealing, feed, identities, confirm, smtp, health, mailbox, docs)
+ROOMS: Final = (start, intake, sealing, feed, identities, dkim_keys, confirm, smtp, health, mailbox, docs)
 
 
 def create(services: Services, version: str, pace: Pace | None = None) -> FastAPI:

@@ -139,7 +139,7 @@ def records(
     if form not in MEDIA_TYPES:
         raise Problem(HTTPStatus.NOT_FOUND, f"Records come as {', '.join(MEDIA_TYPES)}.")
     with services.reading() as reading:
-        identity = _find(Kind.DOMAIN, domain_id, key, reading).identity
+        identity = find(Kind.DOMAIN, domain_id, key, reading).identity
     name, media_type = MEDIA_TYPES[form]
     text = FORMATS[name](identity.proof.records)
     return Response(
@@ -172,13 +172,13 @@ def _page(kind: Kind, key: Key, services: Services, asked: Wanted) -> Response:
 
 def _whole(kind: Kind, identity_id: str, key: Key, services: Services) -> Response:
     with services.reading() as reading:
-        standing = _find(kind, identity_id, key, reading)
+        standing = find(kind, identity_id, key, reading)
         looks = reading.directory.looks(standing.identity.id, limit=1)
         history = reading.directory.history(standing.identity.id)
     return JSONResponse(resource(standing, looks, history, services.providers))
 
 
-def _find(kind: Kind, identity_id: str, key: Key, reading: Reading) -> Standing:
+def find(kind: Kind, identity_id: str, key: Key, reading: Reading) -> Standing:
     """The identity, or 404: what another account has does not exist for this key."""
     seen = accounts_of(key)
     found = [one for one in reading.directory.find([identity_id]) if one.identity.kind is kind]

@@ -44,6 +44,7 @@ class Desk:
         self._secrets: dict[SecretPlace, Secret] = {}
         self._dropped: list[SecretPlace] = []
         self._forgotten: list[str] = []
+        self._revoked: list[str] = []
 
     def known(self, key: SubjectKey) -> Identity | None:
         """The newest generation of an identity, as the requests before this one left it."""
@@ -94,6 +95,11 @@ class Desk:
         }
         self._forgotten.append(identity_id)
 
+    def revoke_keys(self, domain: Identity) -> None:
+        """Let go of the DKIM keys of a domain that is removed."""
+        self.forget_secrets(domain.id)
+        self._revoked.append(domain.id)
+
     def telling(self, cause: Cause) -> Telling:
         """The circumstances of what is told because of an event."""
         return Telling(source=self.tools.rules.source, at=self.moment.now, cause=cause)
@@ -142,6 +148,8 @@ class Desk:
         self.work.outbox.add(self._events)
         self.work.confirmations.plan(self._mails)
         self.work.confirmations.forget(self._unlinked)
+        for domain_id in sorted(self._revoked):  # behind the schedule: a look may just have begun them
+            self.work.dkim.remove(domain_id)
         for identity_id in self._forgotten:
             self.work.secrets.drop_all(identity_id)
         for place in self._dropped:

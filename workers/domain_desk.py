@@ -130,6 +130,7 @@ def _remove(known: Identity, subject: SubjectKey, cause: Cause, desk: Desk) -> R
     if login is not None:
         remove_login(login, cause, desk)
     desk.apply(subject, step, cause)
+    desk.revoke_keys(known)
     return None
 
 

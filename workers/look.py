@@ -158,12 +158,16 @@ def manner_of(awaited: Awaited) -> Manner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluding:
-    """What a conclusion takes beside what was seen: dice, our name, how a notice is written, whose panels we know."""
+    """What a conclusion takes beside what was seen: dice, our name, how a notice is written, whose panels we know.
+
+    `has_keys`: domains get DKIM keys.
+    """
 
     dice: Callable[[], float]
     source: str
     plan: Callable[[Step, datetime], tuple[PlannedNotice, ...]]
     providers: Sequence[Provider] = ()
+    has_keys: bool = False
 
 
 def conclude(seen: Seen, concluding: Concluding) -> Looked:

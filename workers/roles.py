@@ -16,9 +16,10 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from domain.ports import NotReachable
+from domain.ports import NotReachable, Work
 from workers import bootstrap, relay
 from workers.bootstrap import Settings
+from workers.bootstrap.dkim import has_own_zone
 from workers.consume import consume
 from workers.dispatcher import dispatch
 from workers.hands import Hands, Loop, Shift
@@ -97,8 +98,9 @@ def embedded(settings: Settings, stop: Event, watch: Watch = unwatched) -> None:
 
 
 def _routes(settings: Settings, offered: Sequence[Route]) -> tuple[Route, ...]:
-    """The routes, with as many looks in a message as the operator wants."""
-    return tuple(replace(route, size=min(route.size, settings.ticket_size)) for route in offered)
+    """The routes that there is work on, with as many looks in a message as the operator wants."""
+    served = [route for route in offered if route.work is not Work.KEYS or has_own_zone(settings)]
+    return tuple(replace(route, size=min(route.size, settings.ticket_size)) for route in served)
 
 
 def _loops(

@@ -84,4 +84,14 @@ CERTIFICATE: Final = Route(
     threads=4,
     poll=0.25,
 )
-ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, CERTIFICATE, MAIL)
+# A key takes some 60 ms of a core, and others work meanwhile; a message is a second of them.
+KEYS: Final = Route(
+    work=Work.KEYS,
+    queue="signet.keys",
+    lease=timedelta(minutes=5),
+    size=20,
+    deep=8,
+    threads=4,
+    poll=0.5,
+)
+ROUTES: Final = (FRESH, ROUTINE, ADDRESS, SMTP, CERTIFICATE, KEYS, MAIL)

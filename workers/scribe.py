@@ -16,6 +16,7 @@ import structlog
 from domain.ports import Looked, NotReachable
 from domain.unit_of_work import UnitOfWork
 from workers.elsewhere import tell_others
+from workers.first_records import begin_keys
 from workers.look import Concluding, Seen, conclude
 from workers.rounds import patiently
 
@@ -114,6 +115,8 @@ class Scribe:
         with self._unit_of_work() as work:
             landed = work.looks.write(looked)
             tell_others(landed, self._concluding.source, work)
+            if self._concluding.has_keys:
+                begin_keys(landed, work)
             work.commit()
         if len(landed) < len(looked):
             log.info("looks.overtaken", count=len(looked) - len(landed))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.dkim_keys import DkimPair
 from domain.outbound import Feed
 from domain.provider import Provider
 from domain.secrets import SealingKey, Seals
@@ -63,8 +64,18 @@ class Keys(Protocol):
         """End a key; answer whether there was one to end."""
 
 
+class DkimKeys(Protocol):
+    """The keys that mail is signed with."""
+
+    def of_domain(self, domain_id: str) -> DkimPair | None:
+        """Those of a domain, where it has some."""
+
+    def ask(self, domain_id: str) -> DkimPair | None:
+        """Ask for a new key of a domain; how its keys stand then, None where it has none."""
+
+
 class Reading(Protocol):
-    """One transaction that reads; only keys of either kind are written through it."""
+    """One transaction that reads; only keys of all kinds are written through it."""
 
     @property
     def feed(self) -> Feed:
@@ -81,6 +92,10 @@ class Reading(Protocol):
     @property
     def seals(self) -> Seals:
         """What others seal for us with."""
+
+    @property
+    def dkim(self) -> DkimKeys:
+        """The keys that mail is signed with."""
 
     @property
     def now(self) -> datetime:

@@ -24,6 +24,7 @@ from workers.crew import Crew, Post
 from workers.login_look import Trying, try_logins
 from workers.look import Concluding, Looking, Looks, look
 from workers.mails import Sending, send
+from workers.rotation import Rotating, rotate
 from workers.rounds import keep
 from workers.routes import Route
 from workers.scribe import Scribe
@@ -51,7 +52,7 @@ class Engine(Looks, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What work is done with."""
+    """What work is done with; without `rotating` no DKIM keys are seen to."""
 
     unit_of_work: Callable[[], UnitOfWork]
     engine: Engine
@@ -59,6 +60,7 @@ class Bench:
     sending: Sending
     trying: Trying
     certifying: Certifying
+    rotating: Rotating | None = None
 
 
 class Workforce:
@@ -76,7 +78,8 @@ class Workforce:
             )
             for _ in range(SCRIBES)
         ]
-        self._crew = Crew(broker, [Post(route, self._handler(route)) for route in routes])
+        served = [route for route in routes if bench.rotating or route.work is not Work.KEYS]
+        self._crew = Crew(broker, [Post(route, self._handler(route)) for route in served])
 
     def start(self) -> None:
         """Begin to work."""
@@ -116,6 +119,8 @@ class Workforce:
             return partial(try_logins, trying=self._bench.trying)
         if route.work is Work.CERTIFICATE:
             return partial(look_at_certificates, certifying=self._bench.certifying)
+        if route.work is Work.KEYS and self._bench.rotating is not None:
+            return partial(rotate, rotating=self._bench.rotating)
         if route.work is Work.ADDRESS:
             return partial(expire, confirming=self._bench.sending.confirming)
         looking = Looking(

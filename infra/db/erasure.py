@@ -1,13 +1,15 @@
 """Erases what an account was: at once what it registered, and its events once they are published.
 
-Law: tokens stay buried for ever, and the feed keeps its places: an event that is erased leaves an empty row that
-nobody is shown. `account.removed` itself stays, as long as the feed does.
+Law: tokens stay buried for ever, and DKIM keys are revoked in our zone before they are forgotten. The feed keeps its
+places: an event that is erased leaves an empty row that nobody is shown. `account.removed` itself stays, as long as the
+feed does.
 """
 
 from typing import Final
 
 from sqlalchemy import Engine
 
+from infra.db.dkim_pairs import SqlDkimPairs
 from infra.db.link import Link
 
 BATCH: Final = 5_000
@@ -60,6 +62,7 @@ class SqlAccounts:
         """Erase what an account registered, with all that hangs on it; its events follow once they are published."""
         ids = [row[0] for row in self._link.rows(_LOCK, {"account": account})]
         self._link.run(_DUE, {"ids": ids})
+        SqlDkimPairs(self._link).remove_all(account)
         for table, column in _OF_IDENTITIES:
             self._link.run(f"DELETE FROM {table} WHERE {column} = ANY(%(ids)b::uuid[])", {"ids": ids})
         for table in _COUNTED:

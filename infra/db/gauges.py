@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from domain.sentences import Code
 from infra.db.link import Link
 from infra.db.schedule import MOST_COUNTED
 from infra.db.schema import PARKED_AFTER
 
 _DUE: Final = f"""
     SELECT kinds.work, due.waiting, due.oldest
-    FROM unnest(ARRAY['dns.fresh', 'dns', 'address', 'smtp', 'certificate', 'mail']) AS kinds (work)
+    FROM unnest(ARRAY['dns.fresh', 'dns', 'address', 'smtp', 'certificate', 'keys', 'mail']) AS kinds (work)
     CROSS JOIN LATERAL (
         SELECT count(*) AS waiting, coalesce(now() - min(due_at), interval '0') AS oldest FROM (
             SELECT due_at FROM schedule
@@ -34,6 +35,11 @@ _KEYS: Final = """
     )
     SELECT key_id FROM used WHERE key_id IS NOT NULL UNION SELECT key_id FROM sealing_keys
 """
+_ZONE_FAULTS: Final = f"""
+    SELECT codes.code, count(p.fault)
+    FROM unnest(ARRAY['{Code.TARGET_UNPUBLISHED.value}', '{Code.KEY_MISMATCH.value}']) AS codes (code)
+    LEFT JOIN dkim_pairs AS p ON p.fault = codes.code GROUP BY codes.code
+"""
 _PARKED: Final = f"SELECT count(*) FROM schedule WHERE failures >= {PARKED_AFTER}"
 _STATES: Final = "SELECT kind, state, count(*) FROM identities GROUP BY kind, state"
 _NOTICES: Final = "SELECT state, count(*) FROM notices GROUP BY state"
@@ -54,6 +60,7 @@ class Gauges:
     due: Mapping[str, Backlog]
     outbox: Backlog
     keys: frozenset[str]
+    zone_faults: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +73,11 @@ class Census:
 
 
 def gauges(link: Link) -> Gauges:
-    """Read what is due, what is unpublished, and which keys are used."""
+    """Read what is due and unpublished, which keys are used, and what is wrong with our zone."""
     due = {row[0]: Backlog(row[1], row[2]) for row in link.rows(_DUE)}
     keys = frozenset(row[0] for row in link.rows(_KEYS))
-    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)), keys=keys)
+    faults = {row[0]: row[1] for row in link.rows(_ZONE_FAULTS)}
+    return Gauges(due=due, outbox=Backlog(*link.one(_OUTBOX)), keys=keys, zone_faults=faults)
 
 
 def census(link: Link) -> Census:

@@ -58,6 +58,7 @@ _RULES: Final = {
         SELECT s.id::text FROM schedule AS s
         WHERE NOT EXISTS (SELECT FROM identities AS i WHERE i.id = s.id)
           AND NOT EXISTS (SELECT FROM notices AS n WHERE n.id = s.id)
+          AND NOT EXISTS (SELECT FROM dkim_pairs AS p WHERE p.id = s.id)
     """,
     "nothing is due of an identity that is over": f"""
         SELECT i.id::text FROM identities AS i JOIN schedule AS s ON s.id = i.id
@@ -127,6 +128,21 @@ _RULES: Final = {
     "an uploaded file is kept as long as it waits": f"""
         SELECT i.id::text FROM identities AS i LEFT JOIN secrets AS s ON s.identity_id = i.id AND s.field = 'pkcs12'
         WHERE i.kind = '{Kind.CERTIFICATE.value}' AND (i.facts ->> 'waits')::bool <> (s.identity_id IS NOT NULL)
+    """,
+    "every pair of DKIM keys is seen to": """
+        SELECT p.domain_id::text FROM dkim_pairs AS p LEFT JOIN schedule AS s ON s.id = p.id WHERE s.id IS NULL
+    """,
+    "a domain signs with one DKIM key at most, whose private half is in the vault": """
+        SELECT p.domain_id::text FROM dkim_pairs AS p, LATERAL json_array_elements(p.keys) AS key
+        WHERE key ->> 'state' = 'active' GROUP BY p.id HAVING count(*) > 1 OR NOT EXISTS (
+            SELECT FROM secrets AS s WHERE s.identity_id = p.domain_id AND s.field = 'dkim'
+                AND s.generation = max((key ->> 'number')::int)
+        )
+    """,
+    "no DKIM key of a domain that is removed can sign": f"""
+        SELECT p.domain_id::text FROM dkim_pairs AS p LEFT JOIN identities AS i ON i.id = p.domain_id
+        WHERE coalesce(i.state, '{State.REMOVED.value}') = '{State.REMOVED.value}' AND (NOT p.removed
+            OR EXISTS (SELECT FROM secrets AS s WHERE s.identity_id = p.domain_id AND s.field = 'dkim'))
     """,
     "one account has one living registration of a subject": f"""
         SELECT min(id::text) FROM identities WHERE state <> '{State.REMOVED.value}'

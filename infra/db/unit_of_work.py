@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from infra.db.api_keys import SqlApiKeys
 from infra.db.confirmations import SqlConfirmations
 from infra.db.directory import SqlDirectory
+from infra.db.dkim_pairs import SqlDkimPairs
 from infra.db.erasure import SqlAccounts
 from infra.db.feed import SqlFeed
 from infra.db.identities import SqlIdentities
@@ -46,6 +47,7 @@ class SqlUnitOfWork:
     logins: SqlLogins
     secrets: SqlSecrets
     seals: SqlSeals
+    dkim: SqlDkimPairs
 
     def __init__(self, engine: Engine, vault: Vault | None = None) -> None:
         """Take a connection from `engine` when entered; without a `vault` there are no secrets in it."""
@@ -78,6 +80,7 @@ class SqlUnitOfWork:
         self.logins = SqlLogins(link)
         self.secrets = SqlSecrets(link, self._vault)
         self.seals = SqlSeals(link, self._vault)
+        self.dkim = SqlDkimPairs(link)
         return self
 
     def __exit__(

@@ -15,6 +15,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from signet.sandbox.dkim_zone import ZONE, DkimZone
 from signet.sandbox.own_servers import HIDDEN_ADDRESS, HIDDEN_HOST, MAIL_HOST
 
 HOST: Final = "127.0.0.1"
@@ -30,8 +31,11 @@ class Zones:
     Every domain is a zone of its own; the one server of those that are not dead is this one.
     """
 
-    def __init__(self, domains: Collection[str] = (), dead: Collection[str] = ()) -> None:
-        """`domains` are zones; elsewhere the last two labels of a name are one."""
+    def __init__(
+        self, domains: Collection[str] = (), dead: Collection[str] = (), dkim: DkimZone | None = None
+    ) -> None:
+        """`domains` are zones; elsewhere the last two labels of a name are one. `dkim` is a zone that Signet writes."""
+        self._dkim = dkim
         self._targets: Mapping[str, str] = {}
         self._domains = frozenset(domains)
         self._dead = frozenset(dead)
@@ -53,6 +57,8 @@ class Zones:
     def _response(self, query: dns.message.Message, name: str) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)
         response.flags |= dns.flags.AA
+        if self._dkim is not None and f".{name}".endswith(f".{ZONE}"):
+            return self._from_dkim(response, name, self._dkim)
         record = self._record(name, query.question[0].rdtype)
         if record is not None:
             response.answer.append(_rrset(name, *record))
@@ -62,6 +68,19 @@ class Zones:
         response.authority.append(_rrset(zone, dns.rdatatype.SOA, numbers))
         if not self._exists(name):
             response.set_rcode(dns.rcode.NXDOMAIN)
+        return response
+
+    def _from_dkim(self, response: dns.message.Message, name: str, zone: DkimZone) -> dns.message.Message:
+        """What the DKIM zone has; its SOA where it has nothing."""
+        wanted = response.question[0].rdtype
+        found = [
+            dns.rrset.from_text(f"{name}.", ttl, "IN", wanted, text)
+            for ttl, text in zone.records(name, wanted)
+        ]
+        response.answer.extend(found)
+        if not found:
+            [(ttl, soa)] = zone.records(ZONE, dns.rdatatype.SOA)
+            response.authority.append(dns.rrset.from_text(f"{ZONE}.", ttl, "IN", dns.rdatatype.SOA, soa))
         return response
 
     def _record(

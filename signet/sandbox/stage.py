@@ -18,6 +18,7 @@ from signet.ending import Ended, Status
 from signet.everything import Running, begun, until_signalled
 from signet.installation import opened, own_settings
 from signet.sandbox.board import Board, Said
+from signet.sandbox.dkim_zone import TTL, ZONE, DkimZone
 from signet.sandbox.mail_server import MailServer
 from signet.sandbox.name_server import NameServer, Zones
 from signet.sandbox.own_servers import OwnServers
@@ -44,11 +45,7 @@ LOG: Final = "sandbox.log"
 class Scene:
     """What is shared by those on stage."""
 
-    zones: Zones = field(
-        default_factory=lambda: Zones(
-            [sample.name for sample in DOMAINS], dead=[sample.name for sample in DOMAINS if sample.dead]
-        )
-    )
+    zones: Zones
     board: Board = field(default_factory=lambda: Board(cursor=""))
     key: str | None = None
     signatures: Signatures = field(default_factory=lambda: Signatures(own_settings().folder))
@@ -63,7 +60,9 @@ class Scene:
 
 def play(*, leave: bool) -> None:
     """Run the sandbox until it is stopped; with `leave`, until every sample has had its event and its mails."""
-    scene = Scene()
+    dkim = DkimZone(own_settings().folder)
+    dead = [sample.name for sample in DOMAINS if sample.dead]
+    scene = Scene(zones=Zones([sample.name for sample in DOMAINS], dead=dead, dkim=dkim))
     with ExitStack() as stack:
         stop = stack.enter_context(until_signalled())
         names = stack.enter_context(NameServer(scene.zones))
@@ -72,7 +71,10 @@ def play(*, leave: bool) -> None:
         settings = own_settings(
             window="75s",
             lab="1",
-            dkim_zone="dkim.signet.test",
+            dkim_zone=ZONE,
+            dkim_nameservers=names.address,
+            dkim_zone_file=str(dkim.file),
+            dkim_ttl=f"{TTL}s",
             resolvers=names.address,
             authority_port=str(names.port),
             egress_allow="127.0.0.0/8",

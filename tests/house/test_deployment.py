@@ -25,6 +25,7 @@ READ_LATE: Final = {
     "signet_outbox_oldest_seconds",
     "signet_dns",
     "signet_vault_keys",
+    "signet_dkim_faults",
 }
 
 
@@ -74,9 +75,15 @@ def test_the_keys_reach_every_role_as_a_secret_file() -> None:
 
     for role in ROLES:
         service = document["services"][role]
-        assert service["secrets"] == ["keys"]
+        assert service["secrets"] == ["keys", "dkim_tsig"]
         assert service["environment"]["SIGNET_KEYS"] == "${SIGNET_KEYS_FILE:+/run/secrets/keys}"
-    assert document["secrets"] == {"keys": {"file": "${SIGNET_KEYS_FILE:-/dev/null}"}}
+        assert (
+            service["environment"]["SIGNET_DKIM_TSIG"] == "${SIGNET_DKIM_TSIG_FILE:+/run/secrets/dkim_tsig}"
+        )
+    assert document["secrets"] == {
+        "keys": {"file": "${SIGNET_KEYS_FILE:-/dev/null}"},
+        "dkim_tsig": {"file": "${SIGNET_DKIM_TSIG_FILE:-/dev/null}"},
+    }
 
 
 def test_every_file_that_is_mounted_exists() -> None:

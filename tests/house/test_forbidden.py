@@ -72,6 +72,7 @@ OUTERMOST: Final = {
     "workers/certificate_look.py": "one upload that we stumble over; the others go on",
     "workers/login_look.py": "one login that we stumble over; the others go on",
     "workers/mails.py": "one mail that we stumble over; the others leave",
+    "workers/rotation.py": "one pair of keys that we stumble over; the others go on",
     "workers/confirming.py": "one address that we stumble over; the ends of the others are written",
     "web/doorway.py": "one request; its reader is told that it is a fault of ours",
     "workers/scribe.py": "one identity that we stumble over; the others of its batch are written",

@@ -25,12 +25,29 @@ def _read() -> dict[tuple[str, tuple[str, ...]], float]:
     }
 
 
+CODE = "dns.key_mismatch"
+
+
 def test_what_waits_is_read_anew_each_time_somebody_asks() -> None:
     """A gauge kept in memory would lie when another process does the work."""
     metrics.LIVE.waiting = iter(
         [
-            Waiting(due={"dns": 3}, oldest={"dns": 1.5}, outbox=2, outbox_oldest=0.25, keys={"old": 1}),
-            Waiting(due={"dns": 0}, oldest={"dns": 0.0}, outbox=0, outbox_oldest=0.0, keys={"old": 0}),
+            Waiting(
+                due={"dns": 3},
+                oldest={"dns": 1.5},
+                outbox=2,
+                outbox_oldest=0.25,
+                keys={"old": 1},
+                zone_faults={CODE: 1},
+            ),
+            Waiting(
+                due={"dns": 0},
+                oldest={"dns": 0.0},
+                outbox=0,
+                outbox_oldest=0.0,
+                keys={"old": 0},
+                zone_faults={CODE: 0},
+            ),
         ]
     ).__next__
 
@@ -44,6 +61,7 @@ def test_what_waits_is_read_anew_each_time_somebody_asks() -> None:
     assert second[("signet_due", ("dns",))] == 0
     assert second[("signet_outbox", ())] == 0
     assert second[("signet_vault_keys", ("old",))] == 0
+    assert (first[("signet_dkim_faults", (CODE,))], second[("signet_dkim_faults", (CODE,))]) == (1, 0)
 
 
 def test_while_the_database_is_away_its_gauges_are_absent_and_the_rest_is_there() -> None:

@@ -116,6 +116,11 @@ def test_every_sample_goes_as_it_says_and_the_command_leaves_with_0(leaving: Alo
     assert "All 17 samples went as they should." in leaving.output
     assert "good.signet.test is verified" in mails
     assert "late.signet.test: doména je ověřená" in mails
+    zone = (leaving.folder / "sandbox-dkim.zone").read_text()
+    assert (
+        len(re.findall(r"^sg1-\w+\.dkim\.signet\.test\. 5 IN TXT \"v=DKIM1; k=rsa; p=", zone, re.MULTILINE))
+        >= 2
+    )
     assert re.search(r"Please confirm Info\+\w+@good\.signet\.test", mails)
     assert re.search(r"Info\+\w+@good\.signet\.test is confirmed", mails)
 

@@ -1,7 +1,9 @@
 """The sandbox's own servers: they speak real DNS and real SMTP, and answer as their samples need."""
 
 import smtplib
+from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -9,6 +11,8 @@ import dns.query
 import dns.rcode
 import pytest
 
+from infra.dkim.zone_file import ZoneFile
+from signet.sandbox.dkim_zone import TTL, ZONE, DkimZone
 from signet.sandbox.mail_server import MailServer
 from signet.sandbox.name_server import HOST, NOBODY, NameServer, Zones
 from tests.servers.waiting import wait_until
@@ -110,3 +114,21 @@ def mail(subject: str) -> EmailMessage:
     message["Subject"] = subject
     message.set_content("Hello")
     return message
+
+
+def test_the_dkim_zone_is_what_signet_wrote_into_its_file(tmp_path: Path) -> None:
+    """A key appears, as `dig` would show it; what is not there has the zone's SOA beside it."""
+    zone = DkimZone(tmp_path)
+    zones = Zones(dkim=zone)
+    file = ZoneFile(zone=ZONE, file=zone.file, ttl=timedelta(seconds=TTL))
+    before = ask(zones, TARGET, "TXT")
+    assert file.publish({TARGET: "v=DKIM1; k=rsa; p=AAAA"}) is None
+
+    after = ask(zones, TARGET, "TXT")
+
+    assert before is not None
+    assert after is not None
+    assert (before.answer, before.authority[0].name.to_text()) == ([], f"{ZONE}.")
+    assert _only(after) == '"v=DKIM1; k=rsa; p=AAAA"'
+    assert after.answer[0].ttl == TTL
+    assert ask(Zones(dkim=DkimZone(tmp_path)), TARGET, "TXT").answer  # type: ignore[union-attr]

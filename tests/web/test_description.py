@@ -54,6 +54,7 @@ def test_every_operation_says_how_it_can_go_wrong(site: Site) -> None:
         "get /v1/sealing-key",
         "get /v1/domains",
         "get /v1/domains/{domain_id}",
+        "get /v1/domains/{domain_id}/keys",
         "get /v1/domains/{domain_id}/records.{form}",
         "get /v1/smtp",
         "get /v1/smtp/{smtp_id}",

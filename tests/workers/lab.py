@@ -120,9 +120,14 @@ def ask_for_a_look(settings: Settings, unit: Units, identity: Identity) -> str:
     return arrival.envelope.id
 
 
+def take_event(settings: Settings, unit: Units, name: str, data: dict[str, object]) -> None:
+    """Take one event that is accepted."""
+    assert take([_arrival(name, data)], bootstrap.tools(settings, unit)) == (Accepted(),)
+
+
 def _arrival(name: str, data: dict[str, object]) -> Arrival:
     envelope = Envelope(
-        id=new_id(), source="urn:shop", type=f"org.signet.{name}.v1", subject=data["domain"], data=data
+        id=new_id(), source="urn:shop", type=f"org.signet.{name}.v1", subject=data.get("domain"), data=data
     )
     return Arrival(publisher="shop", accounts=None, envelope=envelope)
 

@@ -22,7 +22,7 @@ from tests.infra.smtp.ground import PASSWORD, USER, a_login, logins, plain, secu
 from tests.servers.certificates import ServerFiles
 from tests.servers.villain import Talk, Villain, villain
 from tests.servers.waiting import wait_until
-from workers import bootstrap
+from workers.bootstrap.logins import count_login
 from workers.login_check import LoginChecked, LoginTools, LoginWanted, TooOften, check
 
 pytestmark = pytest.mark.usefixtures("trusted")
@@ -60,7 +60,7 @@ def tools(engine: Engine, client: Logins, port: int) -> LoginTools:
         ports=(port,),
         unit_of_work=units(engine),
         speech=texts,
-        counted=bootstrap.count_login,
+        counted=count_login,
     )
 
 

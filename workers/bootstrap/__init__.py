@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from sqlalchemy import Engine
 
-from domain.judges.smtp import LoginVerdict
 from infra import metrics
 from infra.amqp.dead_letters import DeadQueues
 from infra.amqp.intake_queue import IntakeQueue
@@ -19,6 +18,7 @@ from infra.broker import MemoryBroker, TicketBroker
 from infra.broker_log import hush
 from infra.checkup import checkup
 from infra.db.beginnings import Beginnings
+from infra.db.dkim_pairs import adopt
 from infra.db.installation import bring_up_to_date, opened_database, unit_of_work, vault_of
 from infra.db.invariants import check as check_invariants
 from infra.db.migrate import is_current
@@ -45,14 +45,12 @@ from infra.operations import back_up, change_keys, end_leases, free_parked, rest
 from infra.setting_forms import duration
 from infra.setting_values import shown
 from infra.settings import Settings, WrongSetting
-from infra.smtp.parts import mail_servers
 from infra.texts import texts
 from infra.tokens import new_id, new_tokens, roll
 from infra.vault.hpke import sealing_with
 from infra.vault.keys import generate
-from workers.bootstrap import certificates, mail
+from workers.bootstrap import certificates, dkim, logins, mail
 from workers.consume import Door
-from workers.login_check import LoginTools, TooOften
 from workers.login_look import Trying
 from workers.look import Concluding
 from workers.relay import Embedded, Relay
@@ -136,40 +134,23 @@ def bench(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Bench:
         unit_of_work=unit,
         engine=name_servers,
         concluding=Concluding(
-            dice=roll, source=settings.source, plan=mail.planning(settings), providers=providers()
+            dice=roll,
+            source=settings.source,
+            plan=mail.planning(settings),
+            providers=providers(),
+            has_keys=dkim.has_own_zone(settings),
         ),
         sending=mail.sending(settings, unit),
         trying=Trying(
             unit_of_work=unit,
-            logins=_logins(settings, unit),
+            logins=logins.login_tools(settings, unit),
             window=settings.window,
             source=settings.source,
             plan=mail.planning(settings),
         ),
         certifying=certificates.certifying(settings, unit),
+        rotating=dkim.rotating(settings, unit),
     )
-
-
-def _logins(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> LoginTools:
-    """What logins are checked with."""
-    return LoginTools(
-        servers=mail_servers(settings),
-        ports=settings.smtp_ports,
-        unit_of_work=unit,
-        speech=texts,
-        counted=count_login,
-    )
-
-
-def count_login(came: LoginVerdict | TooOften | None) -> None:
-    """Count what came of a login."""
-    match came:
-        case None:
-            metrics.LOGINS_DROPPED.inc()
-        case TooOften():
-            metrics.LOGINS_PUT_OFF.inc()
-        case LoginVerdict():
-            metrics.LOGINS.labels(came.outcome.value, came.stage.value, came.code or "").inc()
 
 
 def services(settings: Settings, engine: Database, faults: Callable[[], Sequence[str]] = list) -> Services:
@@ -192,7 +173,7 @@ def services(settings: Settings, engine: Database, faults: Callable[[], Sequence
         brand=mail.brand(settings),
         texts=texts,
         sealing_with=sealing_with,
-        logins=_logins(settings, unit),
+        logins=logins.login_tools(settings, unit),
     )
 
 
@@ -240,6 +221,8 @@ def sweeping(settings: Settings, engine: Database) -> Callable[[], Mapping[str, 
 
     def once() -> Mapping[str, int]:
         swept = sweep(engine, kept)
+        if dkim.has_own_zone(settings):
+            swept = {**swept, "keys_begun": adopt(engine)}
         return swept if vault is None else {**swept, "rewrapped": rewrap(engine, vault).done}
 
     return lambda: in_turn(engine, UPKEEP, once)

@@ -51,6 +51,13 @@ BROKEN = {
     " VALUES (%(pending)s, 'acme', 'certificate', 'key', 1, 'k', '', '', '')",
     "an uploaded file is kept as long as it waits": "UPDATE identities SET kind = 'certificate',"
     " facts = '{\"waits\": true}' WHERE id = %(pending)s",
+    "every pair of DKIM keys is seen to": "INSERT INTO dkim_pairs (id, domain_id, account, targets, keys)"
+    " VALUES (gen_random_uuid(), %(verified)s, 'acme', '{a,b}', '[]')",
+    "a domain signs with one DKIM key at most, whose private half is in the vault": "INSERT INTO dkim_pairs"
+    " (id, domain_id, account, targets, keys) VALUES (gen_random_uuid(), %(verified)s, 'acme', '{a,b}',"
+    """ '[{"number": 1, "state": "active"}]')""",
+    "no DKIM key of a domain that is removed can sign": "INSERT INTO dkim_pairs"
+    " (id, domain_id, account, targets, keys) VALUES (gen_random_uuid(), gen_random_uuid(), 'acme', '{a,b}', '[]')",
     "one account has one living registration of a subject": "UPDATE identities SET subject = 'a.example',"
     " generation = generation + CASE WHEN id = %(pending)s THEN 1 ELSE 0 END",
     "no secret without a living identity that uses it": "UPDATE identities SET state = 'removed' WHERE kind = 'smtp'",

@@ -1,0 +1,183 @@
+"""The life of DKIM keys: made, published, active, rotated, emptied, gone.
+
+Law: a key signs only after all our own servers were seen to have it for as long as a resolver may say otherwise; one
+that signed stays published until its signatures are over; one key at most is active. Every step only follows what was
+seen and what was decided before, so that it may be interrupted and made again at any point. This is the only file in
+which a key changes state; time comes in as an argument.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
+from domain.schedule import Moment
+from domain.sentences import Code
+
+SIGNATURE_LIFE: Final = timedelta(days=7)  # the longest `x=` that we sign with
+CACHED: Final = timedelta(seconds=60)  # for as long a signer may go on with a key that it knows
+EMPTY_FOR: Final = timedelta(days=30)
+WATCH: Final = timedelta(days=1)
+
+FIRST_PAUSE: Final = timedelta(seconds=2)
+LONGEST_PAUSE: Final = timedelta(minutes=10)
+SHARE_OF_WAIT: Final = 0.1
+GRACE: Final = timedelta(minutes=10)  # for a change to reach all our servers, before it is a fault
+
+WAITING: Final = frozenset({KeyState.MADE, KeyState.PUBLISHED})
+OVER: Final = frozenset({KeyState.EMPTIED, KeyState.GONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationRules:
+    """What the operator decided: the TTL of our records, and for how long a key signs."""
+
+    ttl: timedelta
+    every: timedelta
+
+
+def vacancy(pair: DkimPair, rules: RotationRules, now: datetime, *, proven: bool) -> int | None:
+    """The selector that a key is to be made for now; None where none is.
+
+    The first one as soon as there is a pair; later ones for a domain that is `proven`, when the active key is old, or
+    somebody asked. The other selector must be free: what its last key signed is over.
+    """
+    if pair.removed or any(key.state in WAITING for key in pair.keys):
+        return None
+    active = pair.active
+    old = active is None or (
+        proven and active.active_at is not None and now >= active.active_at + rules.every
+    )
+    if not old and pair.asked_at is None:
+        return None
+    resting = ((selector, pair.at(selector)) for selector in (0, 1))
+    return next((selector for selector, key in resting if key is None or key.state in OVER), None)
+
+
+def add_key(pair: DkimPair, selector: int, public_key: str, now: datetime) -> DkimPair:
+    """A new key for a free selector; what was asked for is begun."""
+    key = DkimKey(number=pair.made + 1, selector=selector, public_key=public_key, made_at=now)
+    others = tuple(one for one in pair.keys if one.selector != selector)
+    return replace(pair, keys=(*others, key), made=key.number, asked_at=None)
+
+
+def ask(pair: DkimPair, now: datetime) -> DkimPair:
+    """Somebody wants a new key; one that is on its way already is new."""
+    if pair.removed or pair.asked_at is not None or any(key.state in WAITING for key in pair.keys):
+        return pair
+    return replace(pair, asked_at=now)
+
+
+def remove(pair: DkimPair, now: datetime) -> DkimPair:
+    """The domain is removed: every key is revoked at once."""
+    keys = tuple(key if key.state in OVER else _revoked(key, now) for key in pair.keys)
+    return replace(pair, keys=keys, removed=True, asked_at=None)
+
+
+def advance(pair: DkimPair, seen: Sighting, rules: RotationRules, now: datetime) -> DkimPair:
+    """Follow what was seen just before `now`, and the time that has passed."""
+    wait = max(rules.ttl, seen.negative_ttl)
+    keys = tuple(_followed(key, seen.shows(pair.targets[key.selector], key.record), now) for key in pair.keys)
+    ready = next((key for key in keys if _is_ready(key, wait, now)), None)
+    if ready is not None:
+        keys = tuple(_turned(key, ready, now) for key in keys)
+    moved = replace(pair, keys=keys)
+    return replace(moved, fault=fault_of(pair, seen, now))
+
+
+def is_over(pair: DkimPair) -> bool:
+    """Whether nothing is left to be done for a removed domain."""
+    return pair.removed and all(key.state is KeyState.GONE for key in pair.keys)
+
+
+def owes(pair: DkimPair, seen: Sighting) -> bool:
+    """Whether something else stands in our zone than should."""
+    return any(seen.lacks(name, record) for name, record in pair.records.items())
+
+
+def fault_of(pair: DkimPair, seen: Sighting, now: datetime) -> Code | None:
+    """What is wrong with our zone; a change has its time to arrive."""
+    lacking = [key for key in pair.keys if _should_stand(key, now) and _is_lacking(pair, key, seen)]
+    if not lacking:
+        return None
+    bare = any(key.record is not None and seen.is_bare(pair.targets[key.selector]) for key in lacking)
+    return Code.TARGET_UNPUBLISHED if bare else Code.KEY_MISMATCH
+
+
+def next_visit(pair: DkimPair, rules: RotationRules, wait: timedelta, moment: Moment) -> datetime:
+    """When to see to the pair again: when something is to be decided, soon where something is awaited, else daily."""
+    watch = moment.now + WATCH * (1 - SHARE_OF_WAIT * moment.jitter)
+    dues = [_due(key, rules, max(rules.ttl, wait), moment.now) for key in pair.keys]
+    dues += [_soon(key.gone_at, moment.now) for key in pair.keys if pair.removed and key.gone_at is not None]
+    if pair.fault is not None:
+        dues.append(moment.now + LONGEST_PAUSE)
+    return max(min([watch, *(due for due in dues if due is not None and due > moment.now)]), moment.now)
+
+
+def _due(key: DkimKey, rules: RotationRules, wait: timedelta, now: datetime) -> datetime | None:
+    """When a key turns into its next state; soon where that waits for what our servers show."""
+    lasts = {
+        KeyState.PUBLISHED: (key.seen_at, wait),
+        KeyState.ACTIVE: (key.active_at, rules.every),
+        KeyState.ROTATED: (key.rotated_at, SIGNATURE_LIFE + CACHED),
+        KeyState.EMPTIED: (key.emptied_at, EMPTY_FOR),
+    }
+    since, lasting = lasts.get(key.state, (None, EMPTY_FOR))
+    if since is not None:
+        return since + lasting
+    awaited_since = {KeyState.MADE: key.made_at, KeyState.EMPTIED: key.revoked_at}.get(key.state)
+    return None if awaited_since is None else _soon(awaited_since, now)
+
+
+def _soon(since: datetime, now: datetime) -> datetime:
+    """After a tenth of the time already waited."""
+    return now + min(max((now - since) * SHARE_OF_WAIT, FIRST_PAUSE), LONGEST_PAUSE)
+
+
+def _followed(key: DkimKey, shown: bool, now: datetime) -> DkimKey:  # noqa: FBT001 - read by its name in one place
+    """The key after a sighting, short of becoming active."""
+    match key:
+        case DkimKey(state=KeyState.MADE) if shown:
+            return replace(key, state=KeyState.PUBLISHED, seen_at=now)
+        case DkimKey(state=KeyState.PUBLISHED) if not shown:
+            return replace(key, state=KeyState.MADE, seen_at=None)  # the wait begins anew
+        case DkimKey(state=KeyState.ROTATED, rotated_at=datetime() as since):
+            return _revoked(key, now) if now >= since + SIGNATURE_LIFE + CACHED else key
+        case DkimKey(state=KeyState.EMPTIED, emptied_at=None):
+            return replace(key, emptied_at=now) if shown else key
+        case DkimKey(state=KeyState.EMPTIED, emptied_at=datetime() as since) if now >= since + EMPTY_FOR:
+            return replace(key, state=KeyState.GONE, gone_at=now)
+        case _:
+            return key
+
+
+def _is_ready(key: DkimKey, wait: timedelta, now: datetime) -> bool:
+    return key.state is KeyState.PUBLISHED and key.seen_at is not None and now >= key.seen_at + wait
+
+
+def _turned(key: DkimKey, ready: DkimKey, now: datetime) -> DkimKey:
+    """The keys as one begins to sign: the one before signs no more."""
+    if key is ready:
+        return replace(key, state=KeyState.ACTIVE, active_at=now)
+    rotated = replace(key, state=KeyState.ROTATED, rotated_at=now)
+    return rotated if key.state is KeyState.ACTIVE else key
+
+
+def _revoked(key: DkimKey, now: datetime) -> DkimKey:
+    return replace(key, state=KeyState.EMPTIED, revoked_at=now)
+
+
+def _is_lacking(pair: DkimPair, key: DkimKey, seen: Sighting) -> bool:
+    return seen.lacks(pair.targets[key.selector], key.record)
+
+
+def _should_stand(key: DkimKey, now: datetime) -> bool:
+    match key:
+        case DkimKey(state=KeyState.MADE):
+            return now >= key.made_at + GRACE
+        case DkimKey(state=KeyState.EMPTIED, revoked_at=datetime() as since):
+            return now >= since + GRACE
+        case DkimKey(state=KeyState.GONE, gone_at=datetime() as since):
+            return now >= since + GRACE
+        case _:
+            return True

@@ -1,0 +1,55 @@
+"""Changes our zone by updates (RFC 2136), signed with TSIG, at the server that takes them.
+
+What is sent says what must stand at a name, whatever stood there: sent twice it changes nothing more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import dns.exception
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.tsig
+import dns.update
+
+from infra.dkim.texts import text_record
+from infra.dkim.tsig import TsigKey
+from infra.dns.resolver import Resolver
+
+PATIENCE: Final = 10.0  # seconds
+_MEANING: Final = {
+    dns.rcode.REFUSED: "it refuses updates with this key (REFUSED)",
+    dns.rcode.NOTAUTH: "it does not know the zone or the key (NOTAUTH)",
+    dns.rcode.NOTIMP: "it takes no updates (NOTIMP)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updates:
+    """The server that takes updates of `zone`, and what they carry."""
+
+    zone: str
+    server: Resolver
+    key: TsigKey
+    ttl: timedelta
+
+    def publish(self, records: Mapping[str, str | None]) -> str | None:
+        """Let just this TXT stand at each name, or nothing; answer why that was not done, in one clause."""
+        update = dns.update.UpdateMessage(self.zone, keyring=self.key.signing)
+        for name, record in records.items():
+            if record is None:
+                update.delete(f"{name}.", dns.rdatatype.TXT)
+            else:
+                update.replace(f"{name}.", int(self.ttl.total_seconds()), text_record(record))
+        try:
+            answer = dns.query.tcp(update, self.server.address, timeout=PATIENCE, port=self.server.port)
+        except dns.tsig.PeerError as error:
+            return f"it does not take the key or its time ({type(error).__name__})"
+        except (dns.exception.DNSException, OSError, EOFError) as error:
+            return f"it does not answer ({type(error).__name__})"
+        if answer.rcode() == dns.rcode.NOERROR:
+            return None
+        return _MEANING.get(answer.rcode(), f"it answers {dns.rcode.to_text(answer.rcode())}")

@@ -1,0 +1,179 @@
+"""Mail is signed without a pause while keys rotate, and every signature verifies at every moment.
+
+Receivers ask a real resolver that keeps what it heard, also that there was nothing; behind it are a Knot and a BIND.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import dkim as dkimpy
+import dns.message
+import dns.query
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from domain.dkim_keys import KeyState
+from domain.identity import Domain
+from infra.db.engine import connect
+from infra.dkim.active_keys import ActiveKey, ActiveKeys
+from tests.servers.dynamic_zone import dynamic_zone
+from tests.servers.unbound import Unbound, unbound_server
+from tests.servers.waiting import wait_until
+from tests.servers.zone_server import Software
+from tests.workers.dkim_ground import Keys, settings_for
+from tests.workers.lab import register
+from workers import bootstrap
+from workers.bootstrap import dkim
+from workers.rounds import keep
+
+ZONE = "dkim.signet.example"
+TTL = timedelta(seconds=3)
+FASTER = 20  # the signer's minute goes by in three seconds
+MAIL = (
+    b"From: info@shop.example.org\r\nTo: somebody@example.net\r\nSubject: Invitation %d\r\n"
+    b"Date: Wed, 25 Nov 2026 12:00:00 +0000\r\n\r\nPlease come.\r\n"
+)
+
+
+class Receivers:
+    """Verify mail as receivers do: by the owner's CNAMEs, through a resolver with a cache."""
+
+    def __init__(self, resolver: Unbound, domain: Domain) -> None:
+        self._resolver = resolver
+        self._targets = {f"{one.name}.": one.value for one in domain.challenge.records}
+        self.last: list[bytes] = []
+        self.failed: list[bytes] = []
+        self.verified = 0
+
+    def key(self, name: bytes, timeout: int = 5) -> bytes | None:
+        """The key record at a selector."""
+        query = dns.message.make_query(self._targets[name.decode()], "TXT")
+        answer = dns.query.udp(query, self._resolver.address, port=self._resolver.port, timeout=timeout)
+        return b"".join(answer.answer[0][0].strings) if answer.answer else None
+
+    def look_for_both(self) -> None:
+        """Let the resolver know, and keep, what stands at both targets: also that there is nothing yet."""
+        for name in self._targets:
+            self.key(name.encode())
+
+    def receive(self, mail: bytes) -> None:
+        """Verify one mail, and one of the last again."""
+        self.last = [*self.last[-50:], mail]
+        for one in (mail, self.last[0]):
+            if dkimpy.verify(one, dnsfunc=self.key):
+                self.verified += 1
+            else:
+                self.failed.append(one)
+
+
+def signed(number: int, active: ActiveKey) -> bytes:
+    """One mail, signed as `dkimpy` does."""
+    mail = MAIL % number
+    pem = active.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return bytes(dkimpy.sign(mail, active.selector.encode(), active.domain.encode(), pem)) + mail
+
+
+@pytest.fixture(params=list(Software), ids=str)
+def keys(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[tuple[Keys, Unbound]]:
+    """A domain whose keys are seen to by a dispatcher and a worker all the time."""
+    with dynamic_zone(ZONE, request.param, ttl=2) as zone:
+        settings = settings_for(zone, SIGNET_STATE=str(tmp_path), SIGNET_DKIM_TTL=f"{TTL.seconds}s")
+        engine = connect(database_url, role="test", pool=10)
+        unit = bootstrap.unit_of_work(settings, engine)
+        rotating = dkim.rotating(settings, unit)
+        assert rotating is not None
+        [shop] = register(settings, unit, "shop.example.org")
+        assert isinstance(shop, Domain)
+        with unit() as work:
+            work.dkim.begin([shop])
+            work.commit()
+        authorities = {ZONE: [(place.address, place.port) for place in zone.places]}
+        with unbound_server(authorities, negative_ttl=86_400) as resolver:
+            yield Keys(unit, rotating, shop), resolver
+        engine.dispose()
+
+
+def work_all_the_time(keys: Keys, stop: threading.Event) -> None:
+    """Claim and visit, as dispatcher and worker do together."""
+
+    def once() -> float:
+        keys.visit()
+        return 0.1
+
+    keep("keys", once, stop)
+
+
+class Load:
+    """Sends one mail after the other, each to be received at once, while it waits for a key."""
+
+    def __init__(self, keys: Keys, resolver: Unbound) -> None:
+        self._keys = keys
+        self._active_keys = ActiveKeys(keys.unit, lambda: time.monotonic() * FASTER)
+        self.receivers = Receivers(resolver, keys.domain)
+        self.signers: set[str] = set()
+        self.sent = 0
+
+    def send_until(self, state: KeyState, selector: int, signers: int = 0) -> None:
+        """Send until a key is in that state, and so many selectors have signed."""
+
+        def there() -> bool:
+            self._send()
+            key = self._keys.pair().at(selector)
+            return key is not None and key.state is state and len(self.signers) >= signers
+
+        wait_until(there, what=f"selector {selector} is {state}", within=60)
+
+    def _send(self) -> None:
+        self.receivers.look_for_both()
+        active = self._active_keys.of(self._keys.domain)
+        if active is not None:
+            self.sent += 1
+            self.signers.add(active.selector)
+            self.receivers.receive(signed(self.sent, active))
+
+
+@contextmanager
+def seen_to(keys: Keys) -> Iterator[None]:
+    """A dispatcher and a worker at work."""
+    stop = threading.Event()
+    worker = threading.Thread(target=work_all_the_time, args=(keys, stop))
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join(20)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_every_signature_verifies_at_every_moment_while_keys_rotate(keys: tuple[Keys, Unbound]) -> None:
+    """Three keys in a row, each asked for as soon as the one before signs."""
+    here, resolver = keys
+    load = Load(here, resolver)
+
+    with seen_to(here):
+        load.send_until(KeyState.ACTIVE, 0, signers=1)
+        ask(here)
+        load.send_until(KeyState.ACTIVE, 1, signers=2)
+        load.receivers.last.clear()
+        here.time_passes(timedelta(days=8))  # what the first key signed is over
+        load.send_until(KeyState.EMPTIED, 0)
+        load.signers.clear()
+        ask(here)
+        load.send_until(KeyState.ACTIVE, 0, signers=2)
+
+    assert load.receivers.failed == []
+    assert load.receivers.verified > 100
+    assert here.pair().made == 3
+
+
+def ask(keys: Keys) -> None:
+    """Ask for a new key."""
+    with keys.unit() as work:
+        assert work.dkim.ask(keys.domain.id) is not None
+        work.commit()
