@@ -151,7 +151,8 @@ _RULES: Final = {
     "no secret without a living identity that uses it": f"""
         SELECT s.identity_id || ' ' || s.generation FROM secrets AS s WHERE NOT EXISTS (
             SELECT FROM identities AS i, {_LOGINS} WHERE i.id = s.identity_id AND i.account = s.account
-                AND i.kind = s.kind AND {_LIVES} AND s.field = 'password' AND s.generation = login.number
+                AND i.kind = s.kind AND i.state <> '{State.REMOVED.value}'
+                AND (i.kind <> '{Kind.SMTP.value}' OR s.field = 'password' AND s.generation = login.number)
         )
     """,
     "no identity whose password the vault lacks": f"""

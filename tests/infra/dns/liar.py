@@ -13,6 +13,7 @@ import dns.rdatatype
 import dns.rrset
 
 from infra.dns.resolver import Resolver
+from tests.servers.ports import free_port
 
 Say = Callable[[dns.message.Message], Sequence[bytes]]
 OverTcp = Callable[[socket.socket, dns.message.Message], None]
@@ -47,8 +48,8 @@ def liar(
 ) -> Iterator[Liar]:
     """Run a liar on a port, or any free one; datagrams and connections on the same."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    port = port or free_port()  # one that is free for datagrams too
     tcp = socket.create_server((address, port), family=family)
-    port = tcp.getsockname()[1]
     udp = socket.socket(family, socket.SOCK_DGRAM)
     udp.bind((address, port))
     running = Liar(Resolver(address, port))
