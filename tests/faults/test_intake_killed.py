@@ -13,6 +13,7 @@ KILLS = 25
 EVENTS = 2_500
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_killed_25_times_with_a_full_prefetch_it_loses_and_buries_nothing(
     database_url: str, vhost_url: str

@@ -128,6 +128,7 @@ def test_connections_that_break_under_load_lose_nothing(
         assert channel.queue_declare("out", passive=True).method.message_count >= 20_000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_broker_killed_under_load_loses_nothing_confirmed() -> None:
     """After kill -9 and a start on the same folder, everything confirmed is there."""
