@@ -10,8 +10,8 @@ STATE := $(CURDIR)/var/state
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
-# More than there are cores: much of a test is waiting for servers.
-WORKERS ?= 5
+# Twice as many as there are cores: much of a test is waiting for servers, and more than that gain nothing.
+WORKERS ?= 4
 # Tests share the machine with each other, and deadlines that are met cost nothing.
 export TEST_PATIENCE ?= 3
 

@@ -122,6 +122,7 @@ def test_a_database_that_is_killed_in_the_middle(
         own_postgres.start()
 
 
+@pytest.mark.long
 def test_a_database_that_is_stopped_and_started_again(
     own_postgres: Postgres, own_rabbitmq: RabbitMQ, knot: Knot, late_port: int, tmp_path: Path
 ) -> None:
