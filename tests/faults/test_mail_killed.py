@@ -1,6 +1,5 @@
 """Relays and workers that are killed while a mail is handed over: sent once, or nobody knows; never twice."""
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,15 +24,6 @@ Units = Callable[[], SqlUnitOfWork]
 
 ADDRESS = "info@example.org"
 LARGE = 6 * 1024 * 1024  # more than two sockets hold: who sends it waits for who reads it
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_left() -> Iterator[None]:
-    """A test that fails half-way leaves none of its processes behind."""
-    yield
-    for child in multiprocessing.active_children():
-        child.kill()
-        child.join()
 
 
 @pytest.fixture

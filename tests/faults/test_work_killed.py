@@ -1,6 +1,5 @@
 """Workers and dispatchers that are killed at the worst moments: a lease brings again what they held."""
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -44,15 +43,6 @@ def knot() -> Iterator[Knot]:
     """One name server for all tests of this file."""
     with knot_server() as server:
         yield server
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_left() -> Iterator[None]:
-    """A test that fails half-way leaves none of its processes behind."""
-    yield
-    for child in multiprocessing.active_children():
-        child.kill()
-        child.join()
 
 
 @pytest.fixture
