@@ -1,5 +1,7 @@
 """The HTTP interface, put together: every page, every header, every error in one form."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from threading import Event
 from typing import Any, Final
 
@@ -43,6 +45,7 @@ def create(services: Services, version: str, pace: Pace | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_until_nothing_looks,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
@@ -57,6 +60,12 @@ def create(services: Services, version: str, pace: Pace | None = None) -> FastAP
     docs.mount_assets(app)
     _describe_once(app)
     return app
+
+
+@asynccontextmanager
+async def _until_nothing_looks(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.tail.close()
 
 
 def _describe_once(app: FastAPI) -> None:

@@ -41,7 +41,7 @@ def serve(app: FastAPI, listening: socket.socket, stop: threading.Event) -> None
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=DRAIN,
-        lifespan="off",
+        lifespan="on",
     )
     server = uvicorn.Server(config)
 

@@ -25,6 +25,11 @@ class Tail:
             self._look = asyncio.create_task(self._next())
         return await asyncio.shield(self._look)
 
+    async def close(self) -> None:
+        """Wait for the look that is under way, whoever asked for it: none outlives the server it was for."""
+        if self._look is not None:
+            await asyncio.gather(self._look, return_exceptions=True)
+
     async def _next(self) -> str:
         await asyncio.sleep(self.every)
         return await run_in_threadpool(self._read)

@@ -84,7 +84,8 @@ def ends(unit: Units, days: float) -> datetime:
 @pytest.mark.parametrize("days", [365, 5])
 def test_an_accepted_certificate_is_kept_with_what_stands_in_it(unit: Units, days: int) -> None:
     """And which reminder was told of it."""
-    verdict = good(facts(ends(unit, days)))
+    end = ends(unit, days)
+    verdict = good(facts(end))
     step = opened(uploaded(unit), verdict, FIRST, now(unit))
 
     known = write(unit, step, verdict)
@@ -92,7 +93,7 @@ def test_an_accepted_certificate_is_kept_with_what_stands_in_it(unit: Units, day
     assert known.accepted == of(step.identity).accepted
     assert known.accepted is not None
     assert known.accepted.told == (None if days > 30 else 7)
-    assert (known.state, known.waits, known.deadline) == (State.VERIFIED, False, ends(unit, days))
+    assert (known.state, known.waits, known.deadline) == (State.VERIFIED, False, end)
 
 
 def test_a_refusal_is_kept_with_its_reason(unit: Units) -> None:

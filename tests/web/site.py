@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import QueuePool
 
 from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork, units
@@ -107,14 +108,6 @@ def site(
     """The interface, served."""
     engine = connect(database_url, role="web", pool=10)
     unit = units(engine, vault)
-    rules = Rules(
-        plans=frozenset({"business"}),
-        dkim_zone="dkim.signet.example",
-        window=timedelta(hours=48),
-        smtp_window=timedelta(minutes=15),
-        names=name_rules(lab=False),
-        source="urn:signet",
-    )
     faults: dict[str, str] = {}
     letters = Mailbox(tmp_path / "mailbox")
     network = Network(
@@ -122,7 +115,9 @@ def site(
     )
     logins = LoginTools(servers=Logins(network), ports=sorted(ports), unit_of_work=unit, speech=texts)
     services = Services(
-        tools=Tools(unit_of_work=unit, rules=rules, dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens),
+        tools=Tools(
+            unit_of_work=unit, rules=_rules(), dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens
+        ),
         reading=unit,
         faults=lambda: faults,
         metrics=text,
@@ -142,7 +137,20 @@ def site(
     yield running
     running.stop.set()
     running.thread.join()
+    assert isinstance(engine.pool, QueuePool)
+    assert engine.pool.checkedout() == 0, "something of the interface outlives its server"
     engine.dispose()
+
+
+def _rules() -> Rules:
+    return Rules(
+        plans=frozenset({"business"}),
+        dkim_zone="dkim.signet.example",
+        window=timedelta(hours=48),
+        smtp_window=timedelta(minutes=15),
+        names=name_rules(lab=False),
+        source="urn:signet",
+    )
 
 
 def registration(id_: str = "e1", **data: Any) -> dict[str, Any]:

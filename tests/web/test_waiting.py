@@ -127,6 +127,27 @@ def test_the_end_of_the_feed_is_looked_at_once_for_all(site: Site) -> None:
     assert (looks, len(newest)) == (1, 1)
 
 
+def test_no_look_outlives_its_server(site: Site) -> None:
+    """A look that nobody waits for any more still ends before the server does: it holds a connection."""
+    looks = 0
+
+    def counted() -> SqlUnitOfWork:
+        nonlocal looks
+        looks += 1
+        return site.unit()
+
+    async def leave() -> None:
+        tail = Tail(replace(site.services, reading=counted), every=0.01)
+        reader = asyncio.create_task(tail.newest())
+        await asyncio.wait([reader], timeout=0)
+        reader.cancel()
+        await tail.close()
+
+    asyncio.run(leave())
+
+    assert looks == 1
+
+
 def test_a_server_that_stops_lets_those_who_wait_go(site: Site) -> None:
     """A stream and a long poll end at once, and are no fault."""
     key = site.key()
