@@ -14,6 +14,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 WORKERS ?= 4
 # Tests share the machine with each other, and deadlines that are met cost nothing.
 export TEST_PATIENCE ?= 3
+# Each of the many processes of the tests would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Run
 .PHONY: help
