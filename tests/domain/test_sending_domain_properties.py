@@ -1,5 +1,7 @@
 """The judge of sending domains: what no observation whatever may bring it to say."""
 
+from functools import cache
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,12 +60,17 @@ def sights(answers: list[Answer], whom: Whom) -> st.SearchStrategy[Sight]:
     )
 
 
-def draw_look(data: st.DataObject, answers: list[Answer]) -> Observation:
+# Made once: to make them for each question takes most of the time.
+ANYTHING = {whom: sights(anything, whom) for whom in Whom}
+BLIND = {whom: sights(blind, whom) for whom in Whom}
+
+
+def draw_look(data: st.DataObject, answers: dict[Whom, st.SearchStrategy[Sight]]) -> Observation:
     """What a look sees where each question is answered in any way; it may have ended too early."""
     observation: dict[Asked, Sight] = {}
     manner = Manner(probe=data.draw(st.booleans()), thorough=data.draw(st.booleans()))
     while asked := further(CHALLENGE, observation, manner):
-        observation |= {one: data.draw(sights(answers, one.whom)) for one in asked}
+        observation |= {one: data.draw(answers[one.whom]) for one in asked}
     lost = data.draw(st.sets(st.sampled_from(sorted(observation)), max_size=2))
     return {asked: sight for asked, sight in observation.items() if asked not in lost}
 
@@ -99,7 +106,7 @@ def next_if_told(observation: Observation, question: Question, target: str, *, t
 @given(st.data())
 def test_nothing_passes_unless_every_record_was_told_as_the_contract_asks(data: st.DataObject) -> None:
     """Whatever is answered, and whatever is left out; and nothing raises."""
-    observation, known = draw_look(data, anything), data.draw(knowns)
+    observation, known = draw_look(data, ANYTHING), data.draw(knowns)
 
     verdict = judge(CHALLENGE, observation, known)
 
@@ -113,7 +120,7 @@ def test_nothing_passes_unless_every_record_was_told_as_the_contract_asks(data: 
 @given(st.data())
 def test_it_is_never_the_owners_turn_if_nothing_was_seen_clearly(data: st.DataObject) -> None:
     """Not even after findings that blamed the owner."""
-    observation, known = draw_look(data, blind), data.draw(knowns)
+    observation, known = draw_look(data, BLIND), data.draw(knowns)
 
     assert judge(CHALLENGE, observation, known).outcome is Outcome.INCONCLUSIVE
 
@@ -121,7 +128,7 @@ def test_it_is_never_the_owners_turn_if_nothing_was_seen_clearly(data: st.DataOb
 @given(st.data())
 def test_each_record_has_one_finding_that_stands_as_its_code_says(data: st.DataObject) -> None:
     """In the challenge's order."""
-    findings = judge(CHALLENGE, draw_look(data, anything), data.draw(knowns)).findings
+    findings = judge(CHALLENGE, draw_look(data, ANYTHING), data.draw(knowns)).findings
 
     assert tuple(finding.record for finding in findings) == CHALLENGE.records
     for finding in findings:
@@ -129,12 +136,13 @@ def test_each_record_has_one_finding_that_stands_as_its_code_says(data: st.DataO
         assert finding.status is (STATUS_OF[said_of.code] if said_of else Status.OK)
 
 
+@cache
 def lucky(question: Asked) -> st.SearchStrategy[Sight]:
     """Mostly what an owner who did everything right is seen with."""
     target = {RECORD: TARGET, at(OTHER_NAME): OTHER}.get(question.question, "")
     good = [records(target)] if target else [NOTHING]
     answers = [Sight((by(1, *good), by(2, *good)), None if question.whom is Whom.RESOLVERS else ZONE)]
-    return st.one_of(st.sampled_from(answers), st.sampled_from(answers), sights(anything, question.whom))
+    return st.one_of(st.sampled_from(answers), st.sampled_from(answers), ANYTHING[question.whom])
 
 
 @given(st.data())

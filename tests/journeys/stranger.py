@@ -13,7 +13,7 @@ import httpx
 
 from tests.journeys.alone import Alone, alone
 from tests.servers.knot import Knot, knot_server
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import PATIENCE, wait_until
 
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
@@ -153,7 +153,7 @@ def stranger_at(knot: Knot, state: Path, **settings: str) -> Iterator[Stranger]:
         with httpx.Client(
             base_url=_printed(r"HTTP +(http://\S+)/docs", running),
             headers={"Authorization": f"Bearer {key}"},
-            timeout=60,
+            timeout=60 * PATIENCE,
         ) as http:
             yield Stranger(running=running, knot=knot, http=http, key=key)
 

@@ -16,7 +16,7 @@ from infra.db import embedded
 from tests.journeys.alone import alone, state_folder
 from tests.journeys.command import SIGNET, run
 from tests.servers.knot import knot_server
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -126,7 +126,12 @@ def test_a_reader_who_leaves_ends_the_command_quietly(state: Path) -> None:
     """`signet settings | head -1`, without a word on stderr."""
     line = f"{SIGNET} settings --json | head -1; {SIGNET} --help | true; echo done"
     ran = subprocess.run(
-        ["/bin/sh", "-c", line], capture_output=True, text=True, check=False, timeout=60, cwd=state.parent
+        ["/bin/sh", "-c", line],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60 * PATIENCE,
+        cwd=state.parent,
     )
 
     assert ran.stdout.endswith("done\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.journeys.command import SIGNET
 from tests.servers.knot import knot_server
+from tests.servers.waiting import PATIENCE
 from tests.web.site import Site
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -34,7 +35,7 @@ def test_the_records_of_the_readme_are_looked_at() -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=60 * PATIENCE,
         )
 
     assert looked.returncode == 1, looked.stderr

@@ -16,6 +16,7 @@ import dns.rrset
 import pytest
 
 from tests.infra.dns.liar import liar, reply
+from tests.servers.waiting import PATIENCE
 from tests.signet.check_ground import FIRST, SECOND, Ground, check_ground, lines, listed
 from tests.signet.conftest import Command
 
@@ -230,7 +231,7 @@ def test_records_come_from_the_standard_input_too(ground: Ground, tmp_path: Path
 
     ran = subprocess.run(
         [SIGNET, "check", "good.example", "--records", "-", *ground.arguments, "--json"],
-        input=file.read_bytes(), capture_output=True, check=False, timeout=60, env=environment(),
+        input=file.read_bytes(), capture_output=True, check=False, timeout=60 * PATIENCE, env=environment(),
     )  # fmt: skip
 
     assert (ran.returncode, ran.stderr) == (0, b"")
@@ -255,7 +256,7 @@ def test_watching_shows_what_is_new_and_ends_when_the_records_are_there(
         assert watching.stdout
         first = [*takewhile(lambda line: not line.startswith("Next: "), watching.stdout)]
         ground.serve("late.example", both, both)
-        rest, remarks = watching.communicate(timeout=60)
+        rest, remarks = watching.communicate(timeout=60 * PATIENCE)
 
     assert first[0] == "late.example  not yet: none of 2 records is in place\n"
     assert rest.count("\nLook ") == 1

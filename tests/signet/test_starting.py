@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.servers.waiting import PATIENCE
 from tests.signet.conftest import Command
 
 INTERRUPTED = """
@@ -25,7 +26,7 @@ cli.main()
 def python(program: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60 * PATIENCE
     )
 
 

@@ -13,7 +13,7 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "response_headers_conformance,unsupported_method,allow_header_conformance,ignored_auth"
 )
-SECONDS = 25
+SECONDS = 10
 
 
 @pytest.mark.timeout(180)

@@ -29,7 +29,7 @@ from workers.workforce import Workforce
 Units = Callable[[], SqlUnitOfWork]
 
 # Small and quick, so that a test sees leases end.
-QUICK = tuple(replace(route, lease=timedelta(seconds=10), size=50, threads=4, poll=0.02) for route in ROUTES)
+QUICK = tuple(replace(route, lease=timedelta(seconds=10), size=50, threads=4, poll=0.1) for route in ROUTES)
 
 
 def lab_settings(knot: Knot, state: Path, **chosen: object) -> Settings:
