@@ -11,6 +11,7 @@ FORKED.set_forkserver_preload(
         "web.server",
         "web.watch",
         "alembic.command",
+        "tests.faults.keys_ground",
         "tests.faults.mail_ground",
         "tests.faults.processes",
         "tests.faults.work_ground",

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dkim as dkimpy
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
 from domain.dkim_ports import OwnZone, place_of
 from domain.dkim_rotation import owes
@@ -13,6 +16,7 @@ from domain.identity import Domain, State
 from domain.ports import Ticket, Work
 from infra.db.dkim_rows import pair_values
 from infra.db.unit_of_work import SqlUnitOfWork
+from infra.dkim.active_keys import ActiveKey
 from infra.settings import Settings
 from tests.conformance.building import RING
 from tests.servers.dynamic_zone import DynamicZone
@@ -23,6 +27,10 @@ from workers.rotation import Rotating, rotate
 Units = Callable[[], SqlUnitOfWork]
 
 TTL = timedelta(seconds=60)
+MAIL = (
+    b"From: info@shop.example.org\r\nTo: somebody@example.net\r\nSubject: Invitation %d\r\n"
+    b"Date: Wed, 25 Nov 2026 12:00:00 +0000\r\n\r\nPlease come.\r\n"
+)
 
 
 def environ_for(zone: DynamicZone) -> dict[str, str]:
@@ -175,3 +183,10 @@ def zone_file(knot: Knot, folder: Path) -> dict[str, str]:
         "dkim_zone_file": str(file),
         "keys": RING.text,
     }
+
+
+def signed(number: int, active: ActiveKey) -> bytes:
+    """One mail, signed as `dkimpy` does."""
+    mail = MAIL % number
+    pem = active.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return bytes(dkimpy.sign(mail, active.selector.encode(), active.domain.encode(), pem)) + mail

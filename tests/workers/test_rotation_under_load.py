@@ -14,17 +14,16 @@ import dkim as dkimpy
 import dns.message
 import dns.query
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from domain.dkim_keys import KeyState
 from domain.identity import Domain
 from infra.db.engine import connect
-from infra.dkim.active_keys import ActiveKey, ActiveKeys
+from infra.dkim.active_keys import ActiveKeys
 from tests.servers.dynamic_zone import dynamic_zone
 from tests.servers.unbound import Unbound, unbound_server
 from tests.servers.waiting import wait_until
 from tests.servers.zone_server import Software
-from tests.workers.dkim_ground import Keys, settings_for
+from tests.workers.dkim_ground import Keys, settings_for, signed
 from tests.workers.lab import register
 from workers import bootstrap
 from workers.bootstrap import dkim
@@ -33,10 +32,6 @@ from workers.rounds import keep
 ZONE = "dkim.signet.example"
 TTL = timedelta(seconds=3)
 FASTER = 20  # the signer's minute goes by in three seconds
-MAIL = (
-    b"From: info@shop.example.org\r\nTo: somebody@example.net\r\nSubject: Invitation %d\r\n"
-    b"Date: Wed, 25 Nov 2026 12:00:00 +0000\r\n\r\nPlease come.\r\n"
-)
 
 
 class Receivers:
@@ -68,13 +63,6 @@ class Receivers:
                 self.verified += 1
             else:
                 self.failed.append(one)
-
-
-def signed(number: int, active: ActiveKey) -> bytes:
-    """One mail, signed as `dkimpy` does."""
-    mail = MAIL % number
-    pem = active.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return bytes(dkimpy.sign(mail, active.selector.encode(), active.domain.encode(), pem)) + mail
 
 
 @pytest.fixture(params=list(Software), ids=str)
