@@ -1,19 +1,26 @@
 """What the contract promises of a signing certificate, tried from outside (product contract, sections 1.4, 2 and 4)."""
 
 import base64
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.secrets import SealingKey, Secret
 from events.sealing import purpose_of
+from infra.db.embedded import url
+from infra.db.engine import connect
+from infra.db.link import Link
 from infra.vault.hpke import sealing_with
+from infra.x509.fetching import HTTP
 from tests.domain.building import START
 from tests.journeys.stranger import Event, Stranger
 from tests.journeys.test_contract_addresses import asked, link_to
 from tests.journeys.uploads import DAY, PASSWORD, Owner, refused
-from tests.servers.mail_authority import MailAuthority
+from tests.servers.issuer import Issuer, Status, issuer_server, ocsp_answer, revocation_list
+from tests.servers.mail_authority import Holder, MailAuthority
 from tests.servers.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(180)
@@ -127,6 +134,71 @@ def test_a_wrong_password_is_refused_and_never_repeated(desk: Desk) -> None:
 
     assert told["code"] == "certificate.wrong_password"
     assert "CANARY" not in str(told)
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    """The web server of the authority, where certificates may name one: at port 80, which is root's."""
+    try:
+        with issuer_server(f"127.80.{os.getpid() >> 8 & 255}.{os.getpid() & 255}", HTTP) as server:
+            yield server
+    except PermissionError:
+        pytest.skip("only root may listen at port 80")
+
+
+def certified(desk: Desk, issuer: Issuer, address: str, *, with_ocsp: bool = True) -> Holder:
+    """A certificate for an address, by an authority that can be asked about it."""
+    wish = replace(desk.owner, address=address).wish()
+    return desk.owner.authority.issue(replace(wish, more=issuer.places(with_ocsp=with_ocsp)))
+
+
+@pytest.mark.parametrize("with_ocsp", [True, False], ids=["by its responder", "by its list"])
+def test_a_certificate_that_its_issuer_took_back_is_refused(
+    desk: Desk, issuer: Issuer, *, with_ocsp: bool
+) -> None:
+    """The issuer is asked over the network, where the guard of this installation permits it."""
+    authority, now = desk.owner.authority, datetime.now(UTC)
+    holder = certified(desk, issuer, desk.owner.address, with_ocsp=with_ocsp)
+    issuer.asked.clear()
+    issuer.pages = {
+        "/ocsp": (200, ocsp_answer(holder, authority.intermediate, Status.REVOKED, at=now)),
+        "/list": (200, revocation_list(authority.intermediate, holder, at=now)),
+    }
+
+    told = desk.refusal(desk.upload(authority.container(holder, PASSWORD)))
+
+    assert told["code"] == "certificate.revoked"
+    assert issuer.asked == ["/ocsp" if with_ocsp else "/list"]
+
+
+@pytest.mark.long
+def test_a_certificate_in_use_that_its_issuer_takes_back_is_used_no_more(desk: Desk, issuer: Issuer) -> None:
+    """It is seen by the look of the next day, and the owner uploads another one."""
+    authority, now = desk.owner.authority, datetime.now(UTC)
+    address = confirmed(desk.outside, f"taken-back@{desk.owner.address.rpartition('@')[2]}")
+    holder = certified(desk, issuer, address)
+    issuer.pages = {"/ocsp": (200, ocsp_answer(holder, authority.intermediate, at=now))}
+    event = desk.upload(authority.container(holder, PASSWORD), address)
+    accepted = desk.outside.caused_by(event, "certificate.accepted")["data"]
+
+    issuer.pages = {"/ocsp": (200, ocsp_answer(holder, authority.intermediate, Status.REVOKED, at=now))}
+    a_day_passes(desk.outside, accepted["certificate_id"])
+    refused_later = desk.outside.hears("certificate.refused", address)["data"]
+
+    assert (refused_later["code"], refused_later["serial"]) == ("certificate.revoked", accepted["serial"])
+    one = desk.outside.http.get(f"/v1/certificates/{accepted['certificate_id']}").json()
+    assert (one["state"], one["next_check_at"], one["code"]) == ("failed", None, "certificate.revoked")
+    newer = replace(desk.owner, address=address).good()
+    again = desk.outside.caused_by(desk.upload(newer, address), "certificate.accepted")["data"]
+    assert again["certificate_id"] == accepted["certificate_id"]
+
+
+def a_day_passes(outside: Stranger, certificate: str) -> None:
+    """Let the daily look at a certificate be due now."""
+    engine = connect(url(outside.running.folder), role="test")
+    with engine.begin() as connection:
+        Link(connection).run("UPDATE schedule SET due_at = now() WHERE id = %(id)s", {"id": certificate})
+    engine.dispose()
 
 
 def test_what_was_refused_leaves_the_certificate_before_it_in_use(desk: Desk) -> None:

@@ -1,18 +1,13 @@
 """The issuer of a certificate is asked whether it was revoked; what cannot be believed changes nothing."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from domain.certificates import CertificateCode, Revocation
 from domain.mail_address import parse_address
@@ -21,74 +16,15 @@ from infra.egress import Egress, parse_network
 from infra.x509.examiner import Examiner, Trust
 from infra.x509.fetching import LARGEST, Network
 from infra.x509.revocation import ask
-from tests.servers.mail_authority import NOW, YEAR, Holder, MailAuthority, Wish
+from tests.servers.issuer import DAY, Issuer, Status, issuer_server, ocsp_answer, revocation_list
+from tests.servers.mail_authority import NOW, Holder, MailAuthority, Wish
 
-DAY = YEAR / 365
 HERE = Egress((parse_network("127.0.0.0/8"),))
-Status = ocsp.OCSPCertStatus
-
-
-@dataclass(slots=True)
-class Issuer:
-    """A web server of an authority: what it answers at each path, and what it was asked."""
-
-    port: int = 0
-    pages: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    @property
-    def network(self) -> Network:
-        """What reaches it."""
-        return Network(resolvers=list, guard=HERE, ports={self.port})
-
-    def leaf(self, authority: MailAuthority, *, with_ocsp: bool = True, url: str = "") -> Holder:
-        """A certificate that names it."""
-        url = url or f"http://127.0.0.1:{self.port}"
-        place = x509.UniformResourceIdentifier(f"{url}/ocsp")
-        responder = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
-        points = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{url}/list")], None, None, None)
-        lists = x509.CRLDistributionPoints([points])
-        access = x509.AuthorityInformationAccess([responder])
-        return authority.issue(Wish(more=(access, lists) if with_ocsp else (lists,)))
-
-
-@contextmanager
-def web_server() -> Iterator[Issuer]:
-    """One that runs until the end of the block."""
-    issuer = Issuer()
-
-    class Pages(BaseHTTPRequestHandler):
-        """Answers what was set."""
-
-        def do_GET(self) -> None:
-            issuer.asked.append(self.path)
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, body = issuer.pages.get(self.path, (404, b""))
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", body.decode())
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
-        issuer.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield issuer
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
 def _server() -> Iterator[Issuer]:
-    with web_server() as issuer:
+    with issuer_server() as issuer:
         yield issuer
 
 
@@ -100,44 +36,19 @@ def issuer(_server: Issuer) -> Issuer:
     return _server
 
 
-def ocsp_answer(
-    leaf: Holder,
-    above: Holder,
-    status: Status = Status.GOOD,
-    signer: Holder | None = None,
-    at: datetime = NOW,
-) -> bytes:
-    """What a responder says."""
-    by = signer or above
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        cert=leaf.certificate,
-        issuer=above.certificate,
-        algorithm=hashes.SHA1(),  # noqa: S303 - it names the issuer
-        cert_status=status,
-        this_update=at - DAY,
-        next_update=at + DAY,
-        revocation_time=at - DAY if status is Status.REVOKED else None,
-        revocation_reason=None,
-    )
-    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, by.certificate)
-    if signer:
-        builder = builder.certificates([signer.certificate])
-    return builder.sign(by.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+def leaf_of(issuer: Issuer, authority: MailAuthority, *, with_ocsp: bool = True, url: str = "") -> Holder:
+    """A certificate that names it."""
+    return authority.issue(Wish(more=issuer.places(with_ocsp=with_ocsp, url=url)))
 
 
-def revocation_list(above: Holder, *revoked: Holder, key: Holder | None = None, at: datetime = NOW) -> bytes:
-    """The list of an issuer."""
-    builder = x509.CertificateRevocationListBuilder().issuer_name(above.certificate.subject)
-    builder = builder.last_update(at - DAY).next_update(at + DAY)
-    for one in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
-        builder = builder.add_revoked_certificate(entry.revocation_date(at - DAY).build())
-    return builder.sign((key or above).key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+def network_of(issuer: Issuer) -> Network:
+    """What reaches it."""
+    return Network(resolvers=list, guard=HERE, ports={issuer.port})
 
 
 def asked(issuer: Issuer, authority: MailAuthority, leaf: Holder) -> Revocation:
     """What comes of asking."""
-    return ask(leaf.der, authority.intermediate.der, issuer.network, NOW)
+    return ask(leaf.der, authority.intermediate.der, network_of(issuer), NOW)
 
 
 RESPONDER = Wish(extended_usage=(ExtendedKeyUsageOID.OCSP_SIGNING,))
@@ -174,7 +85,7 @@ ANSWERS: dict[str, tuple[Callable[[MailAuthority, Holder], bytes], Revocation]] 
     "refused": (
         lambda *_: ocsp.OCSPResponseBuilder.build_unsuccessful(
             ocsp.OCSPResponseStatus.TRY_LATER
-        ).public_bytes(serialization.Encoding.DER),
+        ).public_bytes(Encoding.DER),
         Revocation.UNKNOWN,
     ),
     "junk": (lambda *_: b"junk", Revocation.UNKNOWN),
@@ -188,7 +99,7 @@ def test_a_responder_is_believed_where_the_issuer_stands_behind_it(
 ) -> None:
     """It says it of this certificate, and of now."""
     answer, expected = ANSWERS[kind]
-    leaf = issuer.leaf(authority)
+    leaf = leaf_of(issuer, authority)
     issuer.pages["/ocsp"] = (200, answer(authority, leaf))
 
     assert asked(issuer, authority, leaf) is expected
@@ -220,7 +131,7 @@ def test_a_list_is_believed_that_the_issuer_signed(
 ) -> None:
     """Where there is no responder, or it says nothing."""
     answer, expected = LISTS[kind]
-    leaf = issuer.leaf(authority, with_ocsp=False)
+    leaf = leaf_of(issuer, authority, with_ocsp=False)
     issuer.pages["/list"] = (200, answer(authority, leaf))
 
     assert asked(issuer, authority, leaf) is expected
@@ -245,8 +156,8 @@ def test_nobody_is_asked_whom_the_guard_does_not_permit(
     issuer: Issuer, authority: MailAuthority, url: str
 ) -> None:
     """Addresses inside, other schemes, other ports: the test's own guard would tell of any attempt."""
-    leaf = issuer.leaf(authority, url=url)
-    network = replace(issuer.network, ports={80, 443}, guard=Egress())
+    leaf = leaf_of(issuer, authority, url=url)
+    network = replace(network_of(issuer), ports={80, 443}, guard=Egress())
 
     assert ask(leaf.der, authority.intermediate.der, network, NOW) is Revocation.UNKNOWN
     assert issuer.asked == []
@@ -254,7 +165,7 @@ def test_nobody_is_asked_whom_the_guard_does_not_permit(
 
 def test_a_redirection_is_not_followed(issuer: Issuer, authority: MailAuthority) -> None:
     """It would lead past the guard."""
-    leaf = issuer.leaf(authority, with_ocsp=False)
+    leaf = leaf_of(issuer, authority, with_ocsp=False)
     issuer.pages["/list"] = (302, b"/elsewhere")
     issuer.pages["/elsewhere"] = (200, revocation_list(authority.intermediate, leaf))
 
@@ -273,10 +184,10 @@ def test_an_upload_that_was_revoked_is_refused(
     issuer: Issuer, authority: MailAuthority, root_file: Path
 ) -> None:
     """And one whose issuer is silent is taken, with that on record."""
-    examiner = Examiner(Trust(authorities=root_file), issuer.network)
+    examiner = Examiner(Trust(authorities=root_file), network_of(issuer))
     address = parse_address("info@example.com")
     assert address is not None
-    leaf = issuer.leaf(authority)
+    leaf = leaf_of(issuer, authority)
     upload, password = Secret(authority.container(leaf, "x")), Secret(b"x")
 
     silent = examiner.examine(upload, password, address, NOW)
@@ -294,10 +205,10 @@ def test_nobody_is_asked_about_a_chain_that_nobody_vouches_for(
     issuer: Issuer, authority: MailAuthority
 ) -> None:
     """A stranger would name the place."""
-    examiner = Examiner(Trust(), issuer.network)
+    examiner = Examiner(Trust(), network_of(issuer))
     address = parse_address("info@example.com")
     assert address is not None
-    upload = Secret(authority.container(issuer.leaf(authority), "x"))
+    upload = Secret(authority.container(leaf_of(issuer, authority), "x"))
 
     found = examiner.examine(upload, Secret(b"x"), address, NOW)
 
