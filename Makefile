@@ -38,6 +38,9 @@ setup-dev: .venv/.done-dev ## The same with the tools for tests and checks
 .PHONY: setup-bench
 setup-bench: .venv/.done-bench ## The same with the peers that the benchmarks measure against
 
+.PHONY: setup-fuzz
+setup-fuzz: .venv/.done-fuzz ## The same with what makes inputs for the fuzzing
+
 .PHONY: services
 services: ## The servers that the tests run, from Debian's packages; none of them is started
 	@scripts/services.sh
@@ -64,6 +67,10 @@ long-services: ## What the long tests need besides, from Debian's packages: a br
 
 .venv/.done-bench: requirements/bench.txt .venv/.done-dev
 	$(PIP) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+.venv/.done-fuzz: requirements/fuzz.txt .venv/.done-dev
+	$(PIP) --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
 ##@ Check
@@ -100,7 +107,7 @@ test: setup-dev services ## Every test but the long ones, and the coverage of do
 	scripts/in_memory.sh $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/domain --ignore tests/events $(ARGS)
 
 .PHONY: test-long
-test-long: setup-dev services long-services test-rabbitmq4 test-postgres17 ## The tests that take minutes, and properties with many examples
+test-long: setup-dev services long-services test-rabbitmq4 test-postgres17 fuzz ## The tests that take minutes, and properties with many examples
 	$(BIN)/python -m pytest -m long --timeout 1800 $(ARGS)
 	$(BIN)/python -m pytest -m "" --hypothesis-profile long --timeout 1800 -n $(WORKERS) tests/domain tests/events
 
@@ -112,6 +119,10 @@ test-rabbitmq4: setup-dev services trixie ## Every test that uses RabbitMQ, agai
 test-postgres17: setup-dev services trixie ## What the stores promise, against PostgreSQL 17
 	TEST_POSTGRES=17 $(BIN)/python -m pytest -k "not postgres_15" tests/conformance tests/infra/db $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup-fuzz ## What strangers hand in: half a million inputs, led by coverage; ARGS=100 makes it a hundred times as many
+	$(BIN)/python -m fuzz $(ARGS)
+
 .PHONY: bench
 bench: setup-bench services ## Measure; prints a table
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -122,6 +133,7 @@ lock: setup-dev ## Pin every dependency again, with hashes
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group dev --group bench --output-file requirements/bench.txt
+	$(COMPILE) pyproject.toml --group dev --group fuzz --output-file requirements/fuzz.txt
 	$(BIN)/python -m scripts.build_requirements | $(COMPILE) - --output-file requirements/build.txt
 
 .PHONY: clean

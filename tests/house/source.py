@@ -11,7 +11,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("domain", "events", "infra", "workers", "web", "signet")
-BESIDE: Final = ("tests", "scripts", "benchmarks")
+BESIDE: Final = ("tests", "scripts", "benchmarks", "fuzz")
 MIGRATIONS: Final = "infra/db/migrations/versions/"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

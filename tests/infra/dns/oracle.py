@@ -14,7 +14,9 @@ import dns.rrset
 import dns.wire
 
 from domain.observation import Answer, Question, Seen
+from infra.dns.plain import read_plain
 from infra.dns.queries import TYPES
+from infra.dns.whole import read_whole
 
 DAMAGED: Final = Answer(Seen.MALFORMED, (), "")
 
@@ -169,3 +171,12 @@ def holds_what_nobody_reads(reply: bytes) -> bool:
     except dns.exception.DNSException:
         return False
     return False
+
+
+def agree(reply: bytes, question: Question, zone: str | None) -> None:
+    """Fail unless all three read the same: the minimal reader where it reads at all, the other one, dnspython's own."""
+    whole, plain = read_whole(reply, question, "", zone), read_plain(reply, question, "", zone)
+    expected = oracle(reply, question, zone)
+    assert plain is None or plain == whole
+    if expected.seen is not Seen.MALFORMED or not holds_what_nobody_reads(reply):
+        assert whole == expected

@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.observation import Answer, Question, Seen
+from domain.observation import Answer, Question
 from infra.dns import wire
 from infra.dns.plain import read_plain
-from infra.dns.whole import read_whole
-from tests.infra.dns.oracle import holds_what_nobody_reads, oracle
+from tests.infra.dns.oracle import agree, oracle
 from tests.infra.dns.replies import AA, a_reply
 
 zones = st.sampled_from([None, None, "example.org", "example.org", "org", "", "example.net"])
@@ -97,7 +96,7 @@ replies = st.one_of(usual_replies(), odd_replies())
 @given(replies)
 def test_every_reply_is_read_as_dnspython_reads_it(case: Case) -> None:
     """Seen, values, TTL, zone, glue and RCODE, by the minimal reader where it reads at all, and by the other."""
-    _agree(*case)
+    agree(*case)
 
 
 @given(replies, st.data())
@@ -108,7 +107,7 @@ def test_a_damaged_reply_is_read_as_dnspython_reads_it(case: Case, draw: st.Data
         reply = _damaged(reply, draw)
 
     if wire.is_reply_to(reply, wire.question_octets(question)):
-        _agree(reply, question, zone)
+        agree(reply, question, zone)
 
 
 @given(st.binary(max_size=80), st.sampled_from([0x8180, 0x8183, 0x8580, 0x8583]), st.integers(0, 3), zones)
@@ -119,7 +118,7 @@ def test_what_follows_a_question_may_be_garbage(
     question = Question("k.example.org", "CNAME")
     head = (7).to_bytes(2) + flags.to_bytes(2) + b"\0\1" + answers.to_bytes(2) + b"\0\0\0\0"
 
-    _agree(head + wire.question_octets(question) + rest, question, zone)
+    agree(head + wire.question_octets(question) + rest, question, zone)
 
 
 @given(st.binary(max_size=600), zones)
@@ -164,11 +163,3 @@ def _damaged(reply: bytes, draw: st.DataObject) -> bytes:
             return reply[:at] + octets + reply[at:]
         case _:
             return reply[:at]
-
-
-def _agree(reply: bytes, question: Question, zone: str | None) -> None:
-    whole, plain = read_whole(reply, question, "", zone), read_plain(reply, question, "", zone)
-    expected = oracle(reply, question, zone)
-    assert plain is None or plain == whole
-    if expected.seen is not Seen.MALFORMED or not holds_what_nobody_reads(reply):
-        assert whole == expected
