@@ -50,7 +50,7 @@ trixie: ## RabbitMQ 4 and PostgreSQL 17 from Debian trixie, in var/trixie
 	@scripts/trixie.sh
 
 .PHONY: long-services
-long-services: ## What the long tests need besides, from Debian's packages: a browser, and what exports certificates
+long-services: ## What the long tests need besides, from Debian's packages: a browser, PowerDNS, what exports certificates
 	@scripts/long_services.sh
 
 .venv/bin/python:

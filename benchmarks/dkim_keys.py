@@ -20,9 +20,8 @@ from infra.db.engine import connect
 from infra.db.migrate import upgrade
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.dkim.making import make_key
-from tests.servers.dynamic_zone import dynamic_zone
+from tests.servers.dynamic_zone import Primary, dynamic_zone
 from tests.servers.postgres import postgres_server
-from tests.servers.zone_server import Software
 from tests.workers.dkim_ground import settings_for
 from tests.workers.lab import register
 from workers import bootstrap
@@ -112,7 +111,7 @@ def main(count: int) -> None:
     bootstrap.configure("console", "warning", process="benchmark")
     with (
         postgres_server(durable=True) as database,
-        dynamic_zone(ZONE, Software.KNOT) as zone,
+        dynamic_zone(ZONE, Primary.KNOT) as zone,
         tempfile.TemporaryDirectory() as state,
     ):
         upgrade(database.url)

@@ -2,6 +2,7 @@
 # Makes sure that the programs are installed that the long tests run besides; does nothing where they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
 
 missing=()
 need() { # PACKAGE PROGRAM
@@ -12,7 +13,9 @@ need chromium chromium
 need chromium-driver chromedriver
 need libnss3-tools pk12util
 need default-jre-headless keytool
+need pdns-server pdns_server
+compgen -G '/usr/lib/*/pdns/libgsqlite3backend.so' >/dev/null || missing+=(pdns-backend-sqlite3)
 
 if [ ${#missing[@]} -gt 0 ]; then
-    scripts/install.sh "The long tests press a button in a browser, and open what other programs export" "${missing[@]}"
+    scripts/install.sh "The long tests press a button in a browser, open what other programs export, and update PowerDNS" "${missing[@]}"
 fi

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from tests.servers.zone_server import Software
+from tests.servers.software import Software
 
 
 class Host(NamedTuple):

@@ -18,9 +18,8 @@ from infra.dkim.active_keys import ActiveKeys
 from infra.settings import Settings
 from tests.faults.keys_ground import Death, await_death, start_worker
 from tests.faults.processes import kill9
-from tests.servers.dynamic_zone import DynamicZone, Place, dynamic_zone
+from tests.servers.dynamic_zone import DynamicZone, Place, Primary, dynamic_zone
 from tests.servers.waiting import wait_until
-from tests.servers.zone_server import Software
 from tests.workers.dkim_ground import Keys, settings_for, signed
 from tests.workers.lab import register, take_event, violations
 from workers import bootstrap
@@ -35,7 +34,7 @@ States = tuple[str, str]
 @pytest.fixture(scope="module")
 def zone() -> Iterator[DynamicZone]:
     """Our zone, on Knot and BIND."""
-    with dynamic_zone(ZONE, Software.KNOT) as running:
+    with dynamic_zone(ZONE, Primary.KNOT) as running:
         yield running
 
 

@@ -1,20 +1,22 @@
-"""A zone on two authoritative servers, Knot and BIND: the primary takes updates (RFC 2136), the other follows it."""
+"""A zone on two authoritative servers of two authors: the primary takes updates (RFC 2136), the other follows it."""
 
 import base64
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import dns.exception
 import dns.message
 import dns.query
 
-from tests.servers.daemon import Daemon, program
+from tests.servers.daemon import Daemon
 from tests.servers.ports import free_port
+from tests.servers.powerdns import Updated, powerdns, prepare
+from tests.servers.software import Software, bind_head, daemon_of, knot_head
 from tests.servers.waiting import wait_until
-from tests.servers.zone_server import Software
 
 KEY_NAME = "signet-key"
 SECRET = base64.b64encode(b"a secret of thirty-two octets: 32").decode()
@@ -26,17 +28,6 @@ $TTL {ttl}
 ns A 127.0.0.1
 """
 KNOT = """\
-server:
-    rundir: {folder}
-    listen: {address}@{port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: stderr
-    any: warning
-database:
-    storage: {folder}/db
 key:
   - id: {key}
     algorithm: hmac-sha256
@@ -62,18 +53,6 @@ zone:
     {role}: other
 """
 BIND = """\
-options {{
-    directory "{folder}";
-    listen-on port {port} {{ {address}; }};
-    listen-on-v6 {{ none; }};
-    pid-file none;
-    session-keyfile none;
-    recursion no;
-    dnssec-validation no;
-    empty-zones-enable no;
-    notify-delay 0;
-}};
-controls {{ }};
 {tsig}
 zone "{zone}." {{ {role} file "zone"; }};
 """
@@ -82,11 +61,19 @@ BIND_PRIMARY = """type primary; update-policy {{ grant {key} zonesub TXT; }}; al
 BIND_SECONDARY = """type secondary; primaries {{ {other} port {other_port}; }}; masterfile-format text;"""
 
 
+class Primary(StrEnum):
+    """Who wrote the server that takes updates."""
+
+    KNOT = "knot"
+    BIND = "bind"
+    POWERDNS = "powerdns"
+
+
 @dataclass(slots=True, kw_only=True)
 class Place:
-    """One of the two servers."""
+    """One of the two servers; `software` says who wrote it."""
 
-    software: Software
+    software: Primary | Software
     address: str
     port: int
     folder: Path
@@ -124,16 +111,16 @@ class DynamicZone:
 
 
 @contextmanager
-def dynamic_zone(zone: str, primary: Software, *, ttl: int = 1) -> Iterator[DynamicZone]:
+def dynamic_zone(zone: str, primary: Primary, *, ttl: int = 1) -> Iterator[DynamicZone]:
     """Run a zone on two servers; which software is the primary is chosen."""
-    other = Software.BIND if primary is Software.KNOT else Software.KNOT
+    other = Software.BIND if primary is Primary.KNOT else Software.KNOT
     with tempfile.TemporaryDirectory(prefix="signet-dynamic-zone-") as name:
         folder = Path(name)
         first, second = _place(primary, folder), _place(other, folder)
-        _write(zone, first, second, is_primary=True)
-        _write(zone, second, first, is_primary=False)
         (first.folder / "zone").write_text(ZONE_FILE.format(ttl=ttl))
         (folder / "tsig").write_text(TSIG)
+        _write(zone, first, second, is_primary=True)
+        _write(zone, second, first, is_primary=False)
         running = DynamicZone(zone=zone, primary=first, secondary=second, tsig=folder / "tsig")
         try:
             running.start(first)
@@ -144,32 +131,29 @@ def dynamic_zone(zone: str, primary: Software, *, ttl: int = 1) -> Iterator[Dyna
             first.daemon.stop()
 
 
-def _place(software: Software, folder: Path) -> Place:
+def _place(software: Primary | Software, folder: Path) -> Place:
     own = folder / software
-    (own / "db").mkdir(parents=True)
-    if software is Software.KNOT:
-        command = [program("knotd", "knot"), "-c", str(own / "conf")]
-    else:
-        command = [program("named", "bind9"), "-4", "-g", "-n", "1", "-c", str(own / "conf")]
-    daemon = Daemon(command=command, log=own / "log")
+    own.mkdir()
+    daemon = powerdns(own) if software is Primary.POWERDNS else daemon_of(Software(software), own)
     return Place(software=software, address="127.0.0.1", port=free_port(), folder=own, daemon=daemon)
 
 
 def _write(zone: str, place: Place, other: Place, *, is_primary: bool) -> None:
     """The configuration of one of them."""
-    values = {
-        "zone": zone,
-        "folder": place.folder,
-        "address": place.address,
-        "port": place.port,
-        "other": other.address,
-        "other_port": other.port,
-        "key": KEY_NAME,
-        "secret": SECRET,
-    }
-    if place.software is Software.KNOT:
-        text = KNOT.format(role="notify" if is_primary else "master", **values)
-    else:
-        role = (BIND_PRIMARY if is_primary else BIND_SECONDARY).format(**values)
-        text = BIND.format(role=role, tsig=TSIG, **values)
+    values = {"zone": zone, "folder": place.folder, "other": other.address, "other_port": other.port}
+    values |= {"key": KEY_NAME, "secret": SECRET}
+    match place.software:
+        case Primary.POWERDNS:
+            follower = f"{other.address}:{other.port}"
+            file = place.folder / "zone"
+            updated = Updated(zone=zone, file=file, secondary=follower, key_name=KEY_NAME, secret=SECRET)
+            prepare(place.folder, place.address, place.port, updated)
+            return
+        case Primary.KNOT | Software.KNOT:
+            head = knot_head(place.folder, f"{place.address}@{place.port}")
+            text = head + KNOT.format(role="notify" if is_primary else "master", **values)
+        case _:
+            role = (BIND_PRIMARY if is_primary else BIND_SECONDARY).format(**values)
+            head = bind_head(place.folder, place.address, place.port, "notify-delay 0;")
+            text = head + BIND.format(role=role, tsig=TSIG, zone=zone)
     (place.folder / "conf").write_text(text)

@@ -16,20 +16,10 @@ import dns.rrset
 
 from tests.servers.daemon import Daemon, program
 from tests.servers.ports import free_port
+from tests.servers.software import Software, daemon_of, knot_head
 from tests.servers.waiting import wait_until
 
 CONFIGURATION = """\
-server:
-    rundir: {folder}
-    listen: [{listen}]
-    udp-workers: {workers}
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: {folder}/knot.log
-    any: warning
-database:
-    storage: {folder}/db
 control:
     listen: {folder}/control
 template:
@@ -138,26 +128,18 @@ class Knot:
     def _configure(self) -> None:
         # RFC 8499 knows no zone without a name: this one only shows that the server is up.
         zones = "\n".join(f"  - domain: {name}." for name in ("up.invalid", *self._zones))
-        (self.folder / "knot.conf").write_text(
-            CONFIGURATION.format(
-                folder=self.folder,
-                listen=", ".join(f"{address}@{self.port}" for address in self.addresses),
-                workers=self.workers,
-                signing=SIGNED if self.signing else UNSIGNED,
-                zones=zones,
-            )
-        )
+        signing = SIGNED if self.signing else UNSIGNED
+        listen = [f"{address}@{self.port}" for address in self.addresses]
+        head = knot_head(self.folder, *listen, workers=self.workers)
+        own = CONFIGURATION.format(folder=self.folder, signing=signing, zones=zones)
+        (self.folder / "conf").write_text(head + own)
 
     def _control(self, *arguments: str) -> None:
         command = [program("knotc", "knot"), "-s", str(self.folder / "control"), "-b", *arguments]
         answer = subprocess.run(command, check=False, capture_output=True, text=True)
         if answer.returncode:
-            message = f"knotc {arguments} failed: {answer.stdout}{answer.stderr}{self._log()}"
+            message = f"knotc {arguments} failed: {answer.stdout}{answer.stderr}{self.daemon.output()}"
             raise RuntimeError(message)
-
-    def _log(self) -> str:
-        log = self.folder / "knot.log"
-        return log.read_text(errors="replace")[-2000:] if log.exists() else self.daemon.output()
 
     def _answers(self) -> bool:
         self.daemon.check_alive()
@@ -189,19 +171,15 @@ def knot_server(
     with tempfile.TemporaryDirectory(prefix="signet-knot-") as name:
         folder = Path(name)
         (folder / "zones").mkdir()
-        (folder / "db").mkdir()
         (folder / "zones" / "up.invalid.zone").write_text(
             HEAD.format(zone="up.invalid", serial=1, ttl=1)
             + OWN_SERVER.format(zone="up.invalid", address=addresses[0])
-        )
-        daemon = Daemon(
-            command=[program("knotd", "knot"), "-c", str(folder / "knot.conf")], log=folder / "output"
         )
         server = Knot(
             addresses=tuple(addresses),
             port=port or free_port(addresses[0]),
             folder=folder,
-            daemon=daemon,
+            daemon=daemon_of(Software.KNOT, folder),
             ttl=ttl,
             signing=signing,
         )

@@ -23,9 +23,10 @@ from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres, postgres_server
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.smtp import Moment, Security, smtp_server
+from tests.servers.software import Software
 from tests.servers.unbound import unbound_server
 from tests.servers.waiting import TimedOut, wait_until
-from tests.servers.zone_server import Software, zone_server
+from tests.servers.zone_server import zone_server
 
 ROOT = Path(__file__).parents[2]
 ORPHAN = """

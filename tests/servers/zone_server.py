@@ -4,28 +4,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 import dns.exception
 import dns.message
 import dns.query
 
-from tests.servers.daemon import Daemon, program
+from tests.servers.daemon import Daemon
+from tests.servers.software import Software, bind_head, daemon_of, knot_head
 from tests.servers.waiting import wait_until
 
 KNOT = """\
-server:
-    rundir: {folder}
-    listen: {address}@{port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: stderr
-    any: warning
-database:
-    storage: {folder}/db
 control:
     listen: {folder}/control
 template:
@@ -40,32 +29,10 @@ template:
 zone:
 {zones}
 """
-BIND = """\
-options {{
-    directory "{folder}";
-    listen-on port {port} {{ {address}; }};
-    listen-on-v6 {{ none; }};
-    pid-file none;
-    session-keyfile none;
-    recursion no;
-    dnssec-validation no;
-    notify no;
-    empty-zones-enable no;
-    check-names primary ignore;
-}};
-controls {{ }};
-{zones}
-"""
+BIND = "notify no; check-names primary ignore;"
 # RFC 8499 knows no zone without a name: this one only shows that the server is up.
 UP = "up.invalid"
 UP_ZONE = "@ 1 SOA ns hostmaster 1 3600 600 86400 1\n@ 1 NS ns\nns 1 A 127.0.0.1\n"
-
-
-class Software(StrEnum):
-    """Who wrote the server."""
-
-    KNOT = "knot"
-    BIND = "bind"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,15 +50,10 @@ class ZoneServer:
     daemon: Daemon = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.software is Software.KNOT:
-            command = [program("knotd", "knot"), "-c", str(self.folder / "conf")]
-        else:
-            command = [program("named", "bind9"), "-4", "-g", "-n", "1", "-c", str(self.folder / "conf")]
-        self.daemon = Daemon(command=command, log=self.folder / "log")
+        self.daemon = daemon_of(self.software, self.folder)
 
     def start(self, zones: Mapping[str, str]) -> None:
         """Start with these zones: name → text of the file. It answers only after `wait`."""
-        (self.folder / "db").mkdir(exist_ok=True)
         for name, text in {UP: UP_ZONE, **zones}.items():
             (self.folder / f"{_stem(name)}.zone").write_text(text)
         conf = self._knot(zones) if self.software is Software.KNOT else self._bind(zones)
@@ -108,17 +70,13 @@ class ZoneServer:
 
     def _knot(self, zones: Mapping[str, str]) -> str:
         lines = [f'  - domain: {name}.\n    file: "{_stem(name)}.zone"' for name in (UP, *zones)]
-        return KNOT.format(
-            folder=self.folder,
-            address=self.address,
-            port=self.port,
-            modules="    global-module: mod-noudp" if self.only_tcp else "",
-            zones="\n".join(lines),
-        )
+        modules = "    global-module: mod-noudp" if self.only_tcp else ""
+        own = KNOT.format(folder=self.folder, modules=modules, zones="\n".join(lines))
+        return knot_head(self.folder, f"{self.address}@{self.port}") + own
 
     def _bind(self, zones: Mapping[str, str]) -> str:
         lines = [f'zone "{name}." {{ type primary; file "{_stem(name)}.zone"; }};' for name in (UP, *zones)]
-        return BIND.format(folder=self.folder, address=self.address, port=self.port, zones="\n".join(lines))
+        return bind_head(self.folder, self.address, self.port, BIND) + "\n".join(lines)
 
     def _answers(self) -> bool:
         self.daemon.check_alive()

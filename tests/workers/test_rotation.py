@@ -16,9 +16,8 @@ from infra.db.dkim_pairs import adopt
 from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.settings import Settings, WrongSetting
-from tests.servers.dynamic_zone import DynamicZone, dynamic_zone
+from tests.servers.dynamic_zone import DynamicZone, Primary, dynamic_zone
 from tests.servers.waiting import wait_until
-from tests.servers.zone_server import Software
 from tests.workers.dkim_ground import TTL, DyingZone, Keys, Killed, settings_for
 from tests.workers.lab import register, take_event, violations
 from workers import bootstrap
@@ -34,7 +33,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(scope="module")
 def zone() -> Iterator[DynamicZone]:
     """Our zone, for all tests of this file: each has its own targets in it."""
-    with dynamic_zone(ZONE, Software.KNOT) as running:
+    with dynamic_zone(ZONE, Primary.KNOT) as running:
         yield running
 
 

@@ -19,10 +19,9 @@ from domain.dkim_keys import KeyState
 from domain.identity import Domain
 from infra.db.engine import connect
 from infra.dkim.active_keys import ActiveKeys
-from tests.servers.dynamic_zone import dynamic_zone
+from tests.servers.dynamic_zone import Primary, dynamic_zone
 from tests.servers.unbound import Unbound, unbound_server
 from tests.servers.waiting import wait_until
-from tests.servers.zone_server import Software
 from tests.workers.dkim_ground import Keys, settings_for, signed
 from tests.workers.lab import register
 from workers import bootstrap
@@ -65,7 +64,7 @@ class Receivers:
                 self.failed.append(one)
 
 
-@pytest.fixture(params=list(Software), ids=str)
+@pytest.fixture(params=list(Primary), ids=str)
 def keys(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[tuple[Keys, Unbound]]:
     """A domain whose keys are seen to by a dispatcher and a worker all the time."""
     with dynamic_zone(ZONE, request.param, ttl=2) as zone:

@@ -18,7 +18,8 @@ from infra.dns.resolver import Resolver
 from infra.settings import Settings
 from tests.infra.dkim.conftest import ZONE
 from tests.servers.ports import free_port
-from tests.servers.zone_server import Software, ZoneServer, zone_server
+from tests.servers.software import Software
+from tests.servers.zone_server import ZoneServer, zone_server
 
 RECORD = f"v=DKIM1; k=rsa; p={make_key().public}"
 HEAD = """\
