@@ -3,9 +3,9 @@
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Protocol
 
 from tests.servers.daemon import program
-from tests.servers.knot import Knot
 
 CONFIGURATION = """\
 Mode v
@@ -16,7 +16,19 @@ UserID {user}
 VERDICT = "verification "
 
 
-def verify(message: bytes, keys: Knot) -> bool:
+class NameServer(Protocol):
+    """Whom OpenDKIM asks for keys: an authority, or a resolver."""
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+
+    @property
+    def port(self) -> int:
+        """And at which port."""
+
+
+def verify(message: bytes, keys: NameServer) -> bool:
     """Whether OpenDKIM finds the signature good; raises where it says nothing about it."""
     with tempfile.TemporaryDirectory(prefix="signet-opendkim-") as name:
         folder = Path(name)

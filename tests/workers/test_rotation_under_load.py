@@ -1,11 +1,13 @@
 """Mail is signed without a pause while keys rotate, and every signature verifies at every moment.
 
-Receivers ask a real resolver that keeps what it heard, also that there was nothing; behind it are a Knot and a BIND.
+Receivers, dkimpy and OpenDKIM, ask a real resolver that keeps what it heard, also that there was nothing. Behind it are
+the owner's CNAMEs, and two servers of our zone.
 """
 
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,17 +15,20 @@ from pathlib import Path
 import dkim as dkimpy
 import dns.message
 import dns.query
+import dns.rdatatype
 import pytest
 
 from domain.dkim_keys import KeyState
 from domain.identity import Domain
 from infra.db.engine import connect
 from infra.dkim.active_keys import ActiveKeys
+from tests.servers import opendkim
 from tests.servers.dynamic_zone import Primary, dynamic_zone
+from tests.servers.knot import knot_server
 from tests.servers.unbound import Unbound, unbound_server
 from tests.servers.waiting import wait_until
 from tests.workers.dkim_ground import Keys, settings_for, signed
-from tests.workers.lab import register
+from tests.workers.lab import records, register
 from workers import bootstrap
 from workers.bootstrap import dkim
 from workers.rounds import keep
@@ -38,36 +43,40 @@ class Receivers:
 
     def __init__(self, resolver: Unbound, domain: Domain) -> None:
         self._resolver = resolver
-        self._targets = {f"{one.name}.": one.value for one in domain.challenge.records}
+        self._selectors = [f"{one.name}.".encode() for one in domain.challenge.records]
         self.last: list[bytes] = []
-        self.failed: list[bytes] = []
+        self.failed: list[tuple[str, bytes]] = []
         self.verified = 0
 
     def key(self, name: bytes, timeout: int = 5) -> bytes | None:
         """The key record at a selector."""
-        query = dns.message.make_query(self._targets[name.decode()], "TXT")
-        answer = dns.query.udp(query, self._resolver.address, port=self._resolver.port, timeout=timeout)
-        return b"".join(answer.answer[0][0].strings) if answer.answer else None
+        query = dns.message.make_query(name.decode(), "TXT")
+        resolver = self._resolver
+        answer, _ = dns.query.udp_with_fallback(query, resolver.address, timeout, resolver.port)
+        texts = [one for rrset in answer.answer for one in rrset if one.rdtype == dns.rdatatype.TXT]
+        return b"".join(texts[0].strings) if texts else None
 
     def look_for_both(self) -> None:
         """Let the resolver know, and keep, what stands at both targets: also that there is nothing yet."""
-        for name in self._targets:
-            self.key(name.encode())
+        for name in self._selectors:
+            self.key(name)
 
     def receive(self, mail: bytes) -> None:
         """Verify one mail, and one of the last again."""
         self.last = [*self.last[-50:], mail]
-        for one in (mail, self.last[0]):
-            if dkimpy.verify(one, dnsfunc=self.key):
-                self.verified += 1
-            else:
-                self.failed.append(one)
+        mails = (mail, self.last[0])
+        with ThreadPoolExecutor(len(mails)) as others:
+            by_opendkim = others.map(lambda one: opendkim.verify(one, self._resolver), mails)
+            by_dkimpy = [dkimpy.verify(one, dnsfunc=self.key) for one in mails]
+        for who, verdicts in (("OpenDKIM", by_opendkim), ("dkimpy", by_dkimpy)):
+            self.failed += [(who, one) for one, good in zip(mails, verdicts, strict=True) if not good]
+        self.verified += len(mails)
 
 
 @pytest.fixture(params=list(Primary), ids=str)
 def keys(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[tuple[Keys, Unbound]]:
     """A domain whose keys are seen to by a dispatcher and a worker all the time."""
-    with dynamic_zone(ZONE, request.param, ttl=2) as zone:
+    with dynamic_zone(ZONE, request.param, ttl=2) as zone, knot_server() as owner:
         settings = settings_for(zone, SIGNET_STATE=str(tmp_path), SIGNET_DKIM_TTL=f"{TTL.seconds}s")
         engine = connect(database_url, role="test", pool=10)
         unit = bootstrap.unit_of_work(settings, engine)
@@ -78,7 +87,11 @@ def keys(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> I
         with unit() as work:
             work.dkim.begin([shop])
             work.commit()
-        authorities = {ZONE: [(place.address, place.port) for place in zone.places]}
+        owner.serve(shop.subject, records(shop))
+        authorities = {
+            ZONE: [(place.address, place.port) for place in zone.places],
+            shop.subject: [(owner.address, owner.port)],
+        }
         with unbound_server(authorities, negative_ttl=86_400) as resolver:
             yield Keys(unit, rotating, shop), resolver
         engine.dispose()
@@ -155,7 +168,7 @@ def test_every_signature_verifies_at_every_moment_while_keys_rotate(keys: tuple[
         load.send_until(KeyState.ACTIVE, 0, signers=2)
 
     assert load.receivers.failed == []
-    assert load.receivers.verified > 100
+    assert load.receivers.verified > 40
     assert here.pair().made == 3
 
 
