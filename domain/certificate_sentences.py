@@ -91,7 +91,7 @@ _ASK_FOR_NEWER: Final = (
 
 SENTENCES: Final[Mapping[Saying, Sentences]] = {
     Saying.PASSED: Sentences(
-        "The certificate is good: mails from {address} are signed with it until {not_after}.",
+        "The certificate is good until {not_after}, and ready to sign mails from {address}.",
         "You need not do anything. We write to you before it ends.",
     ),
     Saying.TOO_LARGE: Sentences(

@@ -149,7 +149,7 @@ def _digest_facts(content: DigestContent, said: Texts) -> Mapping[str, Any]:
         NoticeKind.ADDRESS_CONFIRMED: said.say("Confirmed"),
         NoticeKind.CERTIFICATE_EXPIRED: said.say("The certificate has ended: please upload a new one"),
         NoticeKind.CERTIFICATE_EXPIRING: said.say("The certificate ends soon: please upload a new one"),
-        NoticeKind.CERTIFICATE_ACCEPTED: said.say("The certificate is in use"),
+        NoticeKind.CERTIFICATE_ACCEPTED: said.say("The certificate is accepted"),
     }
     groups = [
         {"label": label, "lines": _lines((item for item in content.items if item.kind is kind), said)}

@@ -113,7 +113,7 @@ def test_a_good_upload_is_accepted_and_can_be_read(desk: Desk) -> None:
     assert one["id"] in {item["id"] for item in listed}
     shown = desk.outside.running.shell(f"signet show {desk.owner.address}").stdout
     assert "CN=Signet test intermediate" in shown
-    mailed = f"{desk.owner.address}: váš certifikát se používá"
+    mailed = f"{desk.owner.address}: váš certifikát je připravený"
     wait_until(lambda: mailed in desk.outside.http.get("/mailbox").text, what="the mail to the contact")
 
 
