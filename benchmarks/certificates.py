@@ -10,13 +10,14 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from domain.certificates import CertificateCode
 from domain.mail_address import parse_address
 from domain.secrets import Secret
 from infra.log import configure
-from infra.x509.examiner import Examined, Examiner, Trust
+from infra.x509.examiner import ChildFailed, Examined, Examiner, Trust
 from tests.infra.x509.building import HOURS, pbes2, pbkdf2, pfx, really_encrypted_safe, shrouded_key
 from tests.servers.mail_authority import NOW, mail_authority
 
@@ -53,23 +54,30 @@ def beside(seconds: float) -> float:
     return hashes_a_second(until)
 
 
-def beside_bombs(examiner: Examiner, times: int) -> float:
-    """The same while bombs are opened one after the other."""
+def beside_bombs(examiner: Examiner, times: int) -> tuple[float, int]:
+    """The same while bombs are opened one after the other; and how many of them had no time to compute."""
     until = threading.Event()
 
-    def flood() -> None:
+    def flood() -> int:
         try:
-            for _ in range(times):
-                found = examine(examiner, BOMB)
-                assert found.verdict.code is CertificateCode.TOO_EXPENSIVE, found
+            return sum(not burns(examiner) for _ in range(times))
         finally:
             until.set()
 
-    thread = threading.Thread(target=flood)
-    thread.start()
-    rate = hashes_a_second(until)
-    thread.join()
-    return rate
+    with ThreadPoolExecutor(1) as thread:
+        starved = thread.submit(flood)
+        rate = hashes_a_second(until)
+        return rate, starved.result()
+
+
+def burns(examiner: Examiner) -> bool:
+    """Open a bomb; whether it came to its limit. On a machine that others use it may not, and is tried again later."""
+    try:
+        found = examine(examiner, BOMB)
+    except ChildFailed:
+        return False
+    assert found.verdict.code is CertificateCode.TOO_EXPENSIVE, found
+    return True
 
 
 def main(times: int, bombs: int) -> int:
@@ -85,12 +93,13 @@ def main(times: int, bombs: int) -> int:
             assert examine(examiner, good).verdict.code is None
             took.append(time.perf_counter() - began)
         alone = statistics.mean(beside(ROUND) for _ in range(5))
-        under_fire = beside_bombs(examiner, bombs)
+        under_fire, starved = beside_bombs(examiner, bombs)
     cuts = statistics.quantiles(took, n=100)
     print("| a good upload | p50 | p95 |\n|---|---|---|")
     print(f"| opened, judged, tried | {cuts[49] * 1e3:.0f} ms | {cuts[94] * 1e3:.0f} ms |")
     slower = alone / under_fire
-    print(f"\n{bombs} bombs in a row make other work {slower:.2f} times as slow (aim: {SLOWER})")
+    print(f"\n{bombs} bombs in a row make other work {slower:.2f} times as slow (aim: {SLOWER}); ", end="")
+    print(f"{starved} of them had no time to compute")
     return 0 if cuts[94] <= P95 and slower < SLOWER else 1
 
 
