@@ -8,7 +8,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +53,7 @@ def _environment(language: Language, form: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else every mail asks the disk whether its templates have changed
     )
     said = texts(language)
     environment.install_gettext_translations(said.translations, newstyle=True)  # type: ignore[attr-defined]
@@ -69,8 +70,9 @@ def _environment(language: Language, form: str) -> Environment:
     return environment
 
 
+@lru_cache(maxsize=256)
 def _wrap(sentence: str, indent: str = "") -> str:
-    """Break lines between words only: a record must stay in one piece to be copied."""
+    """Break lines between words only: a record must stay in one piece to be copied. Most sentences come again."""
     return textwrap.fill(
         sentence,
         WIDTH,
