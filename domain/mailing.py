@@ -42,6 +42,15 @@ class PlannedMail:
 
 
 @dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link of an address; we keep the digest of its token alone."""
+
+    address_id: str
+    digest: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """A link that is good: whose it is, and whether it was pressed before."""
 
@@ -61,8 +70,8 @@ class Confirmations(Protocol):
     def plan(self, mails: Sequence[PlannedMail]) -> None:
         """Plan mails, each once for ever (by key), due at their time. No daily limit counts them."""
 
-    def link(self, address_id: str, digest: bytes, expires_at: datetime) -> None:
-        """A link begins; what the address had before and nobody pressed is over."""
+    def link(self, links: Sequence[NewLink]) -> None:
+        """Links begin, one of an address; what it had before and nobody pressed is over."""
 
     def look_up(self, digest: bytes) -> Pressed | None:
         """Whose link it is; None where it is expired, replaced or unknown. Nothing changes."""

@@ -4,7 +4,7 @@ Law: an event has a place in the feed before it is published, and places are giv
 which the events became visible, so nothing ever appears before a cursor that was given out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -113,21 +113,36 @@ class Feed(Protocol):
         """The cursor of what comes next: nothing said so far is after it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What became of a mail that was begun under a ticket: sent, maybe_sent or refused. `detail` says how."""
+
+    ticket: Ticket
+    state: NoticeState
+    detail: str = ""
+
+
 class Mails(Protocol):
-    """Planned notices on their way out, each sent once."""
+    """Planned notices on their way out, each sent once.
 
-    def begin(self, ticket: Ticket) -> Mail | None:
-        """Take a notice into sending; None where it is not (or no more) to be sent under this ticket.
+    Many are read and ended together; each is begun alone, so that a worker who dies leaves no other in doubt.
+    """
 
-        What has no octets yet stays planned and comes with `body` None: freeze a digest and begin again, or `start`.
-        One found in sending under another ticket was lost on the way: it becomes `maybe_sent`.
+    def addresses(self, tickets: Sequence[Ticket]) -> frozenset[str]:
+        """The addresses that the mails of these tickets have links for. Locks nothing."""
+
+    def lost(self, tickets: Sequence[Ticket]) -> Sequence[Mail]:
+        """Those found in sending under another ticket, whose sender was lost on the way: now they are `maybe_sent`."""
+
+    def awaited(self, tickets: Sequence[Ticket]) -> Sequence[Mail]:
+        """Those still planned under their tickets, locked, in the order in which they were planned.
+
+        What has no octets yet comes with `body` None: a digest is to be frozen, a mail with a link is written as
+        it leaves.
         """
 
-    def confirms(self, ticket: Ticket) -> str | None:
-        """The address that this mail has a link for; None for other mails. Locks nothing."""
-
-    def start(self, ticket: Ticket) -> None:
-        """Take a notice into sending that was begun without octets: they are kept nowhere."""
+    def drop(self, ids: Collection[str]) -> None:
+        """End mails that were awaited, and are not wanted any more."""
 
     def digest_members(self, digest_id: str) -> Sequence[DigestMember]:
         """The notices that a digest stands for, oldest first."""
@@ -135,8 +150,14 @@ class Mails(Protocol):
     def freeze(self, ticket: Ticket, body: bytes) -> bool:
         """Freeze the octets of a digest; answer whether the ticket was still the one awaited."""
 
-    def settle(self, ticket: Ticket, state: NoticeState, detail: str = "") -> bool:
-        """End the sending as sent, maybe_sent or refused; answer whether it was this ticket's to end."""
+    def begin(self, ticket: Ticket) -> bool:
+        """Take one mail into sending, for good; answer whether it was still planned under this ticket."""
+
+    def settle(self, endings: Sequence[Ending]) -> Mapping[str, NoticeState]:
+        """End the sending of many; answer how those that were theirs to end stood before, by their ids.
+
+        One that was taken for lost stood at `maybe_sent`: the slow sender knows better.
+        """
 
     def postpone(self, ticket: Ticket, detail: str) -> NoticeState | None:
         """Plan the notice again after a temporary failure; after 24 hours it is refused. None: not this ticket's."""

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +47,13 @@ class Texts:
 
     def moment(self, at: datetime) -> str:
         """A point in time, to the minute, in UTC."""
-        pattern = MOMENTS[self.language]
-        return format_datetime(at.astimezone(UTC), pattern, locale=self.language.value)
+        return _moment(self.language, at.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=256)
+def _moment(language: Language, minute: datetime) -> str:
+    """What many mails say of the same minute is spelled once."""
+    return format_datetime(minute, MOMENTS[language], locale=language.value)
 
 
 def language_of(locale: str) -> Language:

@@ -4,9 +4,9 @@ Law: a link's token is made when its mail leaves and stands nowhere else; lookin
 Locks are taken as everywhere else: identities first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -16,15 +16,15 @@ from domain.carriage import Handover, Refused
 from domain.confirmation import confirm, digest_of, given_up, link_sent, send_link, undeliverable
 from domain.identity import Address, Kind, OwnLogin, State
 from domain.lifecycle import Step, advance
-from domain.mailing import PlannedNotice
-from domain.notice import ConfirmationContent, NoticeKind
-from domain.outbound import Mail, Mails, NoticeState
+from domain.mailing import NewLink, PlannedNotice
+from domain.notice import ConfirmationContent
+from domain.outbound import Mail, Mails
 from domain.ports import NotReachable, SubjectKey, Ticket
 from domain.schedule import Moment
 from domain.standing import Directory
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Verdict
-from events.announce import Telling, announce
+from workers.address_book import AddressBook
 
 log = structlog.get_logger()
 
@@ -67,61 +67,72 @@ class Link:
     before: bool
 
 
-def begin(ticket: Ticket, address_id: str, work: MailWork, confirming: Confirming) -> Mail | None:
-    """Write the mail with the link now, and take it into sending; None where it is no longer wanted."""
-    address = _address(address_id, work)
-    mail = work.mails.begin(ticket)
-    if mail is None:
-        return None
-    work.mails.start(ticket)
-    if address is None or address.state is not State.PENDING:
-        work.mails.settle(ticket, NoticeState.DROPPED)
-        return None
-    token = confirming.new_token()
-    step = send_link(address, Moment(work.now))
-    work.confirmations.link(address.id, digest_of(token), step.identity.deadline)
-    work.identities.save([step.identity], {address.id: address.version})
-    work.schedule.put([step])
-    content = ConfirmationContent(
+def addresses_of(ids: Collection[str], work: MailWork, confirming: Confirming) -> AddressBook:
+    """These addresses, locked."""
+    return AddressBook(ids, work, confirming.source, confirming.plan)
+
+
+def prepare(
+    mails: Sequence[Mail], book: AddressBook, work: MailWork, confirming: Confirming
+) -> list[tuple[Mail, ConfirmationContent]]:
+    """Make the links of mails that are about to leave; what is no longer wanted is dropped.
+
+    Of several mails for one address only the last is wanted: its link would end those in the others.
+    """
+    last = {mail.identity_id: mail for mail in mails}
+    prepared, links = [], []
+    for mail in last.values():
+        address = book.get(mail.identity_id)
+        if address is None or address.state is not State.PENDING:
+            continue
+        token = confirming.new_token()
+        linked = send_link(address, Moment(work.now))
+        book.take(linked)
+        links.append(NewLink(address.id, digest_of(token), linked.identity.deadline))
+        link = f"{confirming.address}/confirm/{token}"
+        prepared.append((mail, _content(mail, address, link, work.now, linked.identity.deadline)))
+    wanted = {mail.id for mail, _ in prepared}
+    work.mails.drop([mail.id for mail in mails if mail.id not in wanted])
+    work.confirmations.link(links)
+    return prepared
+
+
+def _content(
+    mail: Mail, address: Address, link: str, at: datetime, expires_at: datetime
+) -> ConfirmationContent:
+    return ConfirmationContent(
         key=mail.key,
         recipient=mail.recipient,
         locale=mail.locale,
         account=address.account,
         display_name=address.display_name,
-        at=work.now,
-        expires_at=step.identity.deadline,
-        link=f"{confirming.address}/confirm/{token}",
+        at=at,
+        expires_at=expires_at,
+        link=link,
     )
-    return replace(mail, body=confirming.compose(content))
 
 
-def address_of(mail: Mail, work: MailWork) -> Address | None:
-    """The address that a mail was to confirm, locked; None for all other mails."""
-    if mail.kind != NoticeKind.ADDRESS_CONFIRMATION or mail.identity_id is None:
-        return None
-    return _address(mail.identity_id, work)
+def tell_sent(address_id: str | None, book: AddressBook) -> None:
+    """Say that the mail with the link has left, or may have: whoever got it can press the link."""
+    address = book.get(address_id)
+    if address is not None and address.state is State.PENDING:
+        book.take(link_sent(address))
 
 
-def tell(
-    address: Address, settled: NoticeState, handover: Handover, work: MailWork, confirming: Confirming
-) -> None:
-    """Say what became of the mail. One that is refused for good is the end of the address's life.
+def tell_refused(address_id: str | None, handover: Handover, book: AddressBook, work: MailWork) -> None:
+    """A mail that is refused for good is the end of the address's life.
 
     One that could not leave in all the time that it is tried for was refused by nobody: the address expires.
     """
-    if address.state is not State.PENDING:
+    address = book.get(address_id)
+    if address is None or address.state is not State.PENDING:
         return
-    if settled in {NoticeState.SENT, NoticeState.MAYBE_SENT}:
-        _take(link_sent(address), address, work, confirming)
-    if settled is NoticeState.REFUSED:
-        over = (
-            undeliverable(address, handover.code, Moment(work.now))
-            if isinstance(handover, Refused)
-            else given_up(address, Moment(work.now))
-        )
-        if over.identity.state is not State.PENDING:
-            work.confirmations.forget([address.id])
-            _take(over, address, work, confirming)
+    now = Moment(work.now)
+    reply = handover.code if isinstance(handover, Refused) else None
+    over = given_up(address, now) if reply is None else undeliverable(address, reply, now)
+    if over.identity.state is not State.PENDING:
+        work.confirmations.forget([address.id])
+        book.take(over)
 
 
 def look_up(token: str, confirming: Confirming) -> Link | None:
@@ -141,14 +152,16 @@ def press(token: str, confirming: Confirming) -> Link | None:
     if known is None or known.before:
         return known
     with confirming.unit_of_work() as work:
-        address = _address(known.address.id, work)
+        book = addresses_of([known.address.id], work, confirming)
+        address = book.get(known.address.id)
         pressed = work.confirmations.press(digest_of(token))
         if address is None or pressed is None:
             return None
         if not pressed.before and address.state is State.PENDING:
             work.confirmations.call_off([address.id])
             _try_login_with(address, work)
-            _take(confirm(address, Moment(work.now)), address, work, confirming)
+            book.take(confirm(address, Moment(work.now)))
+            book.write()
         work.commit()
     return Link(address, before=pressed.before)
 
@@ -180,7 +193,8 @@ def expire(tickets: Sequence[Ticket], confirming: Confirming) -> None:
 
 
 def _expire(ticket: Ticket, work: MailWork, confirming: Confirming) -> None:
-    address = _address(ticket.id, work)
+    book = addresses_of([ticket.id], work, confirming)
+    address = book.get(ticket.id)
     awaited = work.looks.awaited([ticket])
     if address is None or not awaited:
         log.info("address.not_awaited", identity=ticket.id)
@@ -188,19 +202,5 @@ def _expire(ticket: Ticket, work: MailWork, confirming: Confirming) -> None:
     step = advance(address, awaited[0].progress, NOT_PRESSED, Moment(work.now))
     if step.identity.state is not State.PENDING:
         work.confirmations.forget([address.id])
-    _take(step, address, work, confirming)
-
-
-def _address(address_id: str, work: MailWork) -> Address | None:
-    found = work.identities.find([address_id]).get(address_id)
-    return found if isinstance(found, Address) else None
-
-
-def _take(step: Step, before: Address, work: MailWork, confirming: Confirming) -> None:
-    """Write a step in the life of an address, and the news of it."""
-    told, events = announce(step, Telling(source=confirming.source, at=work.now))
-    if told != before:
-        work.identities.save([told], {before.id: before.version})
-    work.schedule.put([step])
-    work.outbox.add(events)
-    work.notices.plan(confirming.plan(step, work.now))
+    book.take(step)
+    book.write()

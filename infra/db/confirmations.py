@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.allowance import MOST_TO_RECIPIENT, PER_ACCOUNT, for_account, for_recipient
-from domain.mailing import PlannedMail, Pressed
+from domain.mailing import NewLink, PlannedMail, Pressed
 from domain.notice import NoticeKind
 from domain.outbound import NoticeState
 from domain.ports import Work
@@ -49,9 +49,13 @@ _PLAN: Final = f"""
     INSERT INTO schedule (id, work, attempt, due_at)
     SELECT id, '{Work.MAIL.value}', 1, at FROM planned JOIN given USING (id)
 """
-_END: Final = "DELETE FROM links WHERE address_id = ANY(%(ids)s::uuid[]) AND (used_at IS NULL OR %(all)s)"
+_END: Final = "DELETE FROM links WHERE address_id = ANY(%(ids)s::uuid[])"
 _BEGIN: Final = """
-    INSERT INTO links (digest, address_id, expires_at) VALUES (%(digest)s, %(address)s, %(expires_at)s)
+    WITH ended AS (
+        DELETE FROM links WHERE address_id = ANY(%(ids)b::uuid[]) AND used_at IS NULL
+    )
+    INSERT INTO links (address_id, digest, expires_at)
+    SELECT * FROM unnest(%(ids)b::uuid[], %(digests)b::bytea[], %(ends)b::timestamptz[])
 """
 _LOOK_UP: Final = """
     SELECT address_id::text, used_at IS NOT NULL FROM links
@@ -102,10 +106,11 @@ class SqlConfirmations:
             names = ("ids", "keys", "identities", "recipients", "locales", "at")
             self._link.run(_PLAN, dict(zip(names, columns([_row(mail) for mail in mails]), strict=True)))
 
-    def link(self, address_id: str, digest: bytes, expires_at: datetime) -> None:
-        """A link begins; what the address had before and nobody pressed is over."""
-        self._link.run(_END, {"ids": [address_id], "all": False})
-        self._link.run(_BEGIN, {"digest": digest, "address": address_id, "expires_at": expires_at})
+    def link(self, links: Sequence[NewLink]) -> None:
+        """Links begin, one of an address; what it had before and nobody pressed is over."""
+        if links:
+            rows = [(one.address_id, one.digest, one.expires_at) for one in links]
+            self._link.run(_BEGIN, dict(zip(("ids", "digests", "ends"), columns(rows), strict=True)))
 
     def look_up(self, digest: bytes) -> Pressed | None:
         """Whose link it is; None where it is expired, replaced or unknown. Nothing changes."""
@@ -124,7 +129,7 @@ class SqlConfirmations:
     def forget(self, address_ids: Collection[str]) -> None:
         """End the links of addresses, and call off their mails."""
         if address_ids:
-            self._link.run(_END, {"ids": list(address_ids), "all": True})
+            self._link.run(_END, {"ids": list(address_ids)})
             self.call_off(address_ids)
 
     def _times(self, statement: str, values: dict[str, object]) -> list[datetime]:

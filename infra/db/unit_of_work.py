@@ -53,6 +53,7 @@ class SqlUnitOfWork:
         """Take a connection from `engine` when entered; without a `vault` there are no secrets in it."""
         self._engine = engine
         self._vault = vault
+        self._level: str | None = None
         self._connection: Connection
         self._link: Link
 
@@ -61,8 +62,15 @@ class SqlUnitOfWork:
         """The database's clock at the start of this transaction, UTC."""
         return self._link.now
 
+    def at_once(self) -> Self:
+        """Without a transaction: each statement is committed when it is answered. To be called before it is entered."""
+        self._level = "AUTOCOMMIT"
+        return self
+
     def __enter__(self) -> Self:
         self._connection = self._engine.connect()
+        if self._level is not None:
+            self._connection.execution_options(isolation_level=self._level)
         link = self._link = Link(self._connection)
         self.inbox = SqlInbox(link)
         self.identities = SqlIdentities(link)

@@ -22,9 +22,15 @@ Form: TypeAlias = "EmailPolicy[EmailMessage]"
 # 7-bit, so that no server on the way has to re-write the bytes (RFC 6152 is not everywhere).
 SEVEN_BIT: Final = policy.SMTP.clone(cte_type="7bit")
 BEYOND: Final = SEVEN_BIT.clone(utf8=True)  # its header is UTF-8 (RFC 6532)
+WIDTH: Final = 78  # RFC 5322, section 2.1.1
 NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 _ANOTHER_FIELD: Final = re.compile(rb"\r\n(?![ \t]|\Z)")
+# What most values are. No other is looked at here: the parser knows quotes, comments and encoded words.
+_PLAIN: Final = {
+    "To": re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"),
+    "Subject": re.compile(r"[A-Za-z0-9.,:@_+-]+( [A-Za-z0-9.,:@_+-]+)*"),
+}
 _ALWAYS: Final = (
     ("Auto-Submitted", "auto-generated"),
     ("X-Auto-Response-Suppress", "All"),
@@ -61,9 +67,9 @@ def octets(letter: Letter, *, utf8: bool) -> bytes:
 
 def _header(letter: Letter, form: Form) -> Iterator[bytes]:
     yield _kept("From", str(letter.sender), form)
-    yield _field("To", letter.recipient, form)
-    yield _field("Subject", letter.subject, form)
-    yield _field("Date", letter.date, form)
+    yield _as_it_stands("To", letter.recipient.addr_spec) or _field("To", letter.recipient, form)
+    yield _as_it_stands("Subject", letter.subject) or _field("Subject", letter.subject, form)
+    yield _kept("Date", letter.date, form)
     yield _marked("Message-ID", f"<{NO_ID}@{letter.domain}>", letter.id)
     for name, value in (*_ALWAYS, _VERSION):
         yield _kept(name, value, SEVEN_BIT)
@@ -80,7 +86,7 @@ def _part(subtype: str, text: str, *more: tuple[str, str]) -> bytes:
 def _quoted(text: str) -> bytes:
     """Quoted-printable (RFC 2045, section 6.7), with CRLF at the end of each line."""
     lines = b"\n".join(text.encode().splitlines()) + b"\n"
-    encoded = quoprimime.body_encode(lines.decode("latin-1"), SEVEN_BIT.max_line_length or 0)
+    encoded = quoprimime.body_encode(lines.decode("latin-1"), WIDTH)
     return encoded.encode("ascii").replace(b"\n", b"\r\n")
 
 
@@ -89,8 +95,15 @@ def _marked(name: str, value: str, mail: str) -> bytes:
     return _kept(name, value, SEVEN_BIT).replace(NO_ID.encode("ascii"), mail.encode("ascii"))
 
 
-@lru_cache(maxsize=64)
-def _kept(name: str, value: str, form: Form) -> bytes:
+def _as_it_stands(name: str, value: str) -> bytes | None:
+    """A field that neither parser nor folding would change: an address, or plain words, within a line; else None."""
+    line = f"{name}: {value}"
+    plain = len(line) <= WIDTH and _PLAIN[name].fullmatch(value)
+    return f"{line}\r\n".encode("ascii") if plain else None
+
+
+@lru_cache(maxsize=256)
+def _kept(name: str, value: str | datetime, form: Form) -> bytes:
     return _field(name, value, form)
 
 

@@ -19,6 +19,9 @@ from infra.mail.visible import in_html, in_text, unlinked
 from infra.texts import Language, Texts, texts
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+# How a blank of a form letter begins, also where it was made safe to show, and the marks of what is not yet wrapped.
+BLANK: Final = "zq."
+OPEN, INDENTED, CLOSE = "\x1d", "\x1e", "\x1f"
 WIDTH: Final = 72  # RFC 5322, section 2.1.1 asks for at most 78
 
 
@@ -31,20 +34,23 @@ class Rendered:
     html: str
 
 
-def rendered(letter: str, said: Texts, facts: Mapping[str, Any]) -> Rendered:
-    """Render a letter. Values in `facts` are plain; each form makes them safe to show in its own way."""
-    text, html = _environment(said.language, "text"), _environment(said.language, "html")
+def rendered(letter: str, said: Texts, facts: Mapping[str, Any], *, forms: bool = False) -> Rendered:
+    """Render a letter. Values in `facts` are plain; each form makes them safe to show in its own way.
+
+    `forms`: it has blanks to be filled; sentences with one are not yet broken into lines, but marked.
+    """
+    text, html = _environment(said.language, "text", forms=forms), _environment(said.language, "html")
     template = text.get_template(f"{letter}.j2")
     subject = "".join(template.blocks["subject"](template.new_context(dict(facts))))
     return Rendered(
         subject=" ".join(subject.split()),
-        text=_tidy(template.render(facts)),
+        text=tidy(template.render(facts)),
         html=html.get_template(f"{letter}.j2").render(facts).strip() + "\n",
     )
 
 
 @cache
-def _environment(language: Language, form: str) -> Environment:
+def _environment(language: Language, form: str, *, forms: bool = False) -> Environment:
     is_html = form == "html"
     environment = Environment(
         loader=FileSystemLoader([TEMPLATES / form, TEMPLATES / "letters"]),
@@ -53,12 +59,13 @@ def _environment(language: Language, form: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else every mail asks the disk whether its templates have changed
     )
     said = texts(language)
     environment.install_gettext_translations(said.translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["language"] = language.value
     environment.filters |= {
-        "wrap": _wrap,
+        "wrap": _marked if forms else wrap,
         "underlined": _underlined,
         "shown": in_html if is_html else in_text,
         "exact": unlinked if is_html else str,
@@ -69,7 +76,12 @@ def _environment(language: Language, form: str) -> Environment:
     return environment
 
 
-def _wrap(sentence: str, indent: str = "") -> str:
+def _marked(sentence: str, indent: str = "") -> str:
+    """A sentence with a blank as it is, between marks; any other in lines."""
+    return f"{OPEN}{indent}{INDENTED}{sentence}{CLOSE}" if BLANK in sentence else wrap(sentence, indent)
+
+
+def wrap(sentence: str, indent: str = "") -> str:
     """Break lines between words only: a record must stay in one piece to be copied."""
     return textwrap.fill(
         sentence,
@@ -85,6 +97,6 @@ def _underlined(title: str, stroke: str = "=") -> str:
     return f"{title}\n{stroke * len(title)}"
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """At most one empty line in a row, none at either end."""
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

@@ -6,13 +6,9 @@ Law: bytes that break it are never frozen and never sent. A bare CR or LF is how
 made into two (SMTP smuggling), because servers disagree about where a line ends.
 """
 
-import re
 from typing import Final
 
 LONGEST_LINE: Final = 998  # RFC 5322, section 2.1.1
-
-_BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-_NOT_SEVEN_BIT: Final = re.compile(rb"[\x00\x80-\xff]")
 
 
 def on_the_wire(message: bytes, *, utf8: bool = False) -> bytes:
@@ -20,13 +16,13 @@ def on_the_wire(message: bytes, *, utf8: bool = False) -> bytes:
 
     `utf8`: they go by SMTPUTF8, so that the header may hold more than ASCII.
     """
-    if _BARE.search(message):
+    if not message.count(b"\r\n") == message.count(b"\r") == message.count(b"\n"):
         raise ValueError("a mail has CR or LF standing alone")
     if not message.endswith(b"\r\n"):
         raise ValueError("a mail does not end with CRLF")
-    if _NOT_SEVEN_BIT.search(_in_ascii(message) if utf8 else message):
+    if b"\0" in message or not (_in_ascii(message) if utf8 else message).isascii():
         raise ValueError("a mail is not 7-bit text")
-    if any(len(line) > LONGEST_LINE for line in message.split(b"\r\n")):
+    if max(map(len, message.split(b"\r\n"))) > LONGEST_LINE:
         raise ValueError(f"a mail has a line of more than {LONGEST_LINE} octets")
     return message
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.mailing import PlannedMail, Pressed
+from domain.mailing import NewLink, PlannedMail, Pressed
 from domain.ports import Work
 from infra.db.unit_of_work import SqlUnitOfWork
 from tests.conformance.building import HOUR, claim, register
@@ -30,7 +30,7 @@ def take(unit: Units, recipient: str, account: str = "acme") -> datetime:
 def link(unit: Units, digest: bytes, address_id: str, lasts: timedelta = HOUR) -> None:
     """Begin a link."""
     with unit() as work:
-        work.confirmations.link(address_id, digest, work.now + lasts)
+        work.confirmations.link([NewLink(address_id, digest, work.now + lasts)])
         work.commit()
 
 
@@ -117,9 +117,8 @@ def test_a_planned_mail_is_due_at_its_time_and_once(unit: Units) -> None:
     [ticket] = claim(unit, what=Work.MAIL)
 
     with unit() as work:
-        assert work.mails.confirms(ticket) == identity.id
-        mail = work.mails.begin(ticket)
-        assert mail is not None
+        assert work.mails.addresses([ticket]) == {identity.id}
+        [mail] = work.mails.awaited([ticket])
         assert (mail.key, mail.body, mail.identity_id) == ("k1", None, identity.id)
 
 
@@ -136,7 +135,8 @@ def test_a_mail_that_is_called_off_is_not_due(unit: Units) -> None:
         work.commit()
 
     with unit() as work:
-        assert work.mails.begin(ticket) is None
+        assert work.mails.awaited([ticket]) == []
+        assert not work.mails.begin(ticket)
     assert claim(unit, lease=HOUR, what=Work.MAIL) == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.mailing import PlannedNotice
-from domain.outbound import Mail, NoticeState
+from domain.outbound import Ending, Mail, NoticeState
 from domain.ports import Ticket, Work
 from tests.conformance.building import LEASE, RAN_OUT, Units, a_notice, claim, register
 
@@ -25,19 +25,24 @@ def due(unit: Units, lease: timedelta = LEASE) -> list[Ticket]:
 
 
 def begin(unit: Units, ticket: Ticket) -> Mail | None:
-    """Take a mail into sending."""
+    """Take a mail into sending; what another sender lost is told first."""
     with unit() as work:
-        mail = work.mails.begin(ticket)
+        work.mails.lost([ticket])
+        awaited = work.mails.awaited([ticket])
         work.commit()
-    return mail
+    with unit() as work:
+        begun = work.mails.begin(ticket)
+        work.commit()
+    assert begun == bool(awaited)
+    return awaited[0] if begun else None
 
 
 def settle(unit: Units, ticket: Ticket, state: NoticeState) -> bool:
     """End a sending."""
     with unit() as work:
-        settled = work.mails.settle(ticket, state, "250 ok")
+        settled = work.mails.settle([Ending(ticket=ticket, state=state, detail="250 ok")])
         work.commit()
-    return settled
+    return bool(settled)
 
 
 def states(unit: Units) -> dict[str, str]:
@@ -243,15 +248,14 @@ def test_a_digest_is_composed_from_its_members_and_frozen_before_it_is_sent(unit
     rows(unit, "UPDATE schedule SET due_at = now() WHERE lease_token IS NULL RETURNING id")
     [ticket] = due(unit)
 
-    unfrozen = begin(unit, ticket)
     with unit() as work:
+        [unfrozen] = work.mails.awaited([ticket])
         members = work.mails.digest_members(ticket.id)
         assert work.mails.freeze(ticket, b"the digest")
         assert not work.mails.freeze(ticket, b"another digest")
-        mail = work.mails.begin(ticket)
+        [mail] = work.mails.awaited([ticket])
         work.commit()
 
-    assert unfrozen is not None
     assert unfrozen.body is None
     assert unfrozen.recipient == "owner@example.net"
     assert [(member.kind, member.body) for member in members] == [("domain_verified", a_body())] * 2

@@ -9,8 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from enum import StrEnum
+from itertools import chain, count, repeat
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
 
 from domain.carriage import Carrier, CarrierSession, Handover
 from domain.ports import Ticket, Work
@@ -18,11 +22,12 @@ from infra.db.engine import connect
 from infra.db.installation import database_url
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
+from infra.tokens import new_link_token
 from tests.servers.forked import FORKED
 from tests.servers.waiting import wait_until
 from tests.workers.addresses import LINK
 from workers.bootstrap import mail
-from workers.mails import send
+from workers.mails import Sending, send
 
 Units = Callable[[], SqlUnitOfWork]
 
@@ -54,6 +59,10 @@ class RelayProcess:
         bodies = [message_from_bytes(one, policy=policy.default).get_body(("plain",)) for one in self.mails()]
         return [token for body in bodies if body for token in LINK.findall(body.get_content())]
 
+    def recipients(self) -> list[str]:
+        """For whom they are."""
+        return [str(message_from_bytes(one, policy=policy.default)["To"]) for one in self.mails()]
+
     def await_death(self) -> None:
         """Wait for the fault, and make sure that it was this one."""
         self.process.join(30)
@@ -70,9 +79,19 @@ def start_relay(port: int, spool: Path, death: Death = Death.NEVER) -> RelayProc
     return RelayProcess(process, spool)
 
 
-def start_doomed_worker(settings: Settings) -> BaseProcess:
-    """A worker that sends what is due, and dies when it has heard that the first mail was taken."""
-    process = FORKED.Process(target=_send_and_die, args=(settings,), daemon=True)
+class Fall(StrEnum):
+    """When a worker kills itself with SIGKILL."""
+
+    PREPARING = "while it makes the links of its mails"
+    PREPARED = "when their links are made, and none is begun"
+    BEGUN = "when a mail is begun, and nothing of it has left"
+    TAKEN = "when it has heard that its second mail was taken"
+    SETTLING = "when it is about to commit what became of them"
+
+
+def start_doomed_worker(settings: Settings, fall: Fall) -> BaseProcess:
+    """A worker that sends what is due, and dies on the way."""
+    process = FORKED.Process(target=_send_and_die, args=(settings, fall), daemon=True)
     process.start()
     return process
 
@@ -85,11 +104,24 @@ def claimed(unit: Units) -> list[Ticket]:
     return list(tickets)
 
 
+def _die(*_: object) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _DeadlyUnit(SqlUnitOfWork):
+    """A unit of work whose commit is the end of who makes it."""
+
+    def commit(self) -> None:
+        _die()
+
+
 @dataclass(frozen=True, slots=True)
 class _Deadly:
-    """A carrier whose first good word is the end of who hears it."""
+    """A carrier at whose mail number `after` (from 0) who sends it dies: before it is handed over, or `heard`."""
 
     carrier: Carrier
+    after: int
+    heard: bool
 
     def deliver(self, message: bytes, sender: str, recipient: str, name: str) -> Handover:
         with self.session() as session:
@@ -98,23 +130,54 @@ class _Deadly:
     @contextmanager
     def session(self) -> Iterator[CarrierSession]:
         with self.carrier.session() as session:
-            yield _DeadlySession(session)
+            yield _DeadlySession(session, self, count())
 
 
 @dataclass(frozen=True, slots=True)
 class _DeadlySession:
     session: CarrierSession
+    deadly: _Deadly
+    numbers: Iterator[int]
 
     def deliver(self, message: bytes, sender: str, recipient: str, name: str) -> Handover:
-        self.session.deliver(message, sender, recipient, name)
-        os.kill(os.getpid(), signal.SIGKILL)
-        raise AssertionError
+        number = next(self.numbers)
+        if number == self.deadly.after and not self.deadly.heard:
+            _die()
+        handover = self.session.deliver(message, sender, recipient, name)
+        if number == self.deadly.after:
+            _die()
+        return handover
 
 
-def _send_and_die(settings: Settings) -> None:
-    unit = units(connect(database_url(settings), role="worker"))
-    sending = mail.sending(settings, unit)
-    send(claimed(unit), replace(sending, carrier=_Deadly(sending.carrier)))
+def _send_and_die(settings: Settings, fall: Fall) -> None:
+    engine = connect(database_url(settings), role="worker")
+    unit = units(engine)
+    send(claimed(unit), _doomed(mail.sending(settings, unit), engine, fall))
+
+
+def _second_is_the_end() -> Callable[[], str]:
+    """Makes one token; who asks for another dies."""
+    makers = chain([new_link_token], repeat(_die))
+
+    def make() -> str:
+        return str(next(makers)())
+
+    return make
+
+
+def _doomed(sending: Sending, engine: Engine, fall: Fall) -> Sending:
+    match fall:
+        case Fall.PREPARING:
+            return replace(sending, confirming=replace(sending.confirming, new_token=_second_is_the_end()))
+        case Fall.PREPARED:
+            return replace(sending, confirming=replace(sending.confirming, compose=_die))
+        case Fall.BEGUN:
+            return replace(sending, carrier=_Deadly(sending.carrier, after=0, heard=False))
+        case Fall.TAKEN:
+            return replace(sending, carrier=_Deadly(sending.carrier, after=1, heard=True))
+        case Fall.SETTLING:
+            made = chain([SqlUnitOfWork], repeat(_DeadlyUnit))
+            return replace(sending, unit_of_work=lambda: next(made)(engine))
 
 
 def _serve(port: int, spool: Path, death: Death) -> None:

@@ -76,6 +76,7 @@ OUTERMOST: Final = {
     "workers/confirming.py": "one address that we stumble over; the ends of the others are written",
     "web/doorway.py": "one request; its reader is told that it is a fault of ours",
     "workers/scribe.py": "one identity that we stumble over; the others of its batch are written",
+    "workers/settling.py": "one mail that we stumble over; what became of the others is written",
 }
 
 

@@ -10,6 +10,7 @@ from domain.challenge import NOTHING
 from domain.confirmation import LINK, Adding, add, digest_of
 from domain.identity import Address, Contact, State, WhenExpired
 from domain.mail_address import parse_address
+from domain.mailing import NewLink
 from domain.registration import NewLife
 from domain.schedule import Moment
 from infra.tokens import new_id
@@ -43,7 +44,7 @@ def an_address(site: Site, locale: str = "en", text: str = "Info@example.org") -
         step = add(wanted, domain, life, work.now, Moment(work.now))
         work.identities.add([step.identity])
         work.schedule.put([step])
-        work.confirmations.link(step.identity.id, digest_of(TOKEN), work.now + LINK)
+        work.confirmations.link([NewLink(step.identity.id, digest_of(TOKEN), work.now + LINK)])
         work.commit()
     assert isinstance(step.identity, Address)
     return step.identity
@@ -92,7 +93,7 @@ def test_links_that_do_nothing_show_one_and_the_same_page(site: Site, browser: h
     """Expired, replaced, unknown: nobody learns which."""
     address = an_address(site)
     with site.unit() as work:
-        work.confirmations.link(address.id, digest_of("expired"), work.now)
+        work.confirmations.link([NewLink(address.id, digest_of("expired"), work.now)])
         work.commit()
 
     answers = [

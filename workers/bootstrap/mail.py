@@ -76,6 +76,7 @@ def sending(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Sending:
     from_whom = sender(settings)
     return Sending(
         unit_of_work=unit,
+        at_once=lambda: unit().at_once(),
         carrier=carrier(settings),
         sender=from_whom.address,
         confirming=confirming(settings, unit),

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from domain.identity import Cause
 from domain.logins import LoginEnd, LoginKey
+from domain.mailing import NewLink
 from domain.outbound import CursorExpired, FeedQuery
 from domain.ports import EventKey
 from infra.db.invariants import check
@@ -218,9 +219,9 @@ def test_of_links_and_slots_only_what_counts_no_more_goes(engine: Engine, unit: 
     with unit() as work:
         for recipient in ("a@example.org", "b@example.org"):
             work.confirmations.slot(recipient, "acme")
-        work.confirmations.link(owner, b"pressed", work.now + timedelta(hours=24))
+        work.confirmations.link([NewLink(owner, b"pressed", work.now + timedelta(hours=24))])
         work.confirmations.press(b"pressed")
-        work.confirmations.link(owner, b"over", work.now)
+        work.confirmations.link([NewLink(owner, b"over", work.now)])
         work.commit()
     run(
         engine,
