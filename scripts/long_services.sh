@@ -16,3 +16,5 @@ need default-jre-headless keytool
 if [ ${#missing[@]} -gt 0 ]; then
     scripts/install.sh "The long tests press a button in a browser, and open what other programs export" "${missing[@]}"
 fi
+# Newer than this Debian's, which cannot read our file; it reads files without any engine.
+SUITE=trixie scripts/unpack.sh compose usr/libexec/docker/cli-plugins/docker-compose docker-compose
