@@ -182,3 +182,4 @@ def checkup(settings: Settings) -> Iterator[Check]:
     yield mail.relay(settings.relay_url)
     yield from mail.waiting(settings)
     yield mail.dkim(settings)
+    yield from mail.alignment(settings)
