@@ -226,6 +226,15 @@ def test_the_doctor_warns_of_a_signature_that_does_not_count(
     assert "SIGNET_MAIL_FROM" in found["advice"]
 
 
+def test_the_doctor_misses_openssl(signet: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without it every upload would be a fault of ours."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    checks = signet("doctor", "--json").json["checks"]
+
+    assert [check["part"] for check in checks if check["state"] == "broken"] == ["openssl"]
+
+
 def test_what_was_parked_is_shown_and_freed_by_the_doctor(signet: Command, database_url: str) -> None:
     """Five failures of our own park a thing; a person lets it run again."""
     register(signet)
