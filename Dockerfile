@@ -16,6 +16,8 @@ COPY signet signet
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
+# OpenSSL's program verifies what uploaded certificates sign on trial.
+RUN apt-get update && apt-get install --yes --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/signet signet
 COPY --from=build /opt/signet /opt/signet
 ENV PATH=/opt/signet/bin:$PATH \

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import TracebackType
 from typing import Final, Protocol, Self
 
 from domain.dialogue import Dialogue, Ending, Stage
 from domain.mail_server import Login, composed
+from domain.transaction import Transaction
 
 HOUR: Final = timedelta(hours=1)
 REMEMBERED: Final = timedelta(days=30)  # how long a login that passed speaks for its host
@@ -94,22 +94,9 @@ class Logins(Protocol):
         """Write down what became of it."""
 
 
-class LoginWork(Protocol):
-    """One transaction that counts logins. Leave it without `commit` and nothing happened."""
+class LoginWork(Transaction, Protocol):
+    """One transaction that counts logins."""
 
     @property
     def logins(self) -> Logins:
         """What was tried."""
-
-    @property
-    def now(self) -> datetime:
-        """The database's clock at the start of this transaction, UTC."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def commit(self) -> None:
-        """Make it true."""

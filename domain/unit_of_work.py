@@ -3,18 +3,17 @@
 Law: nothing in a unit of work touches the network, and what is not committed never happened.
 """
 
-from datetime import datetime
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from domain.dkim_ports import DkimPairs
 from domain.mailing import Confirmations, Notices
 from domain.ports import Accounts, Identities, Inbox, Looks, Outbox, Schedule
 from domain.secrets import Seals, Secrets
+from domain.transaction import Transaction
 
 
-class UnitOfWork(Protocol):
-    """One transaction. Leave it without `commit` and nothing happened."""
+class UnitOfWork(Transaction, Protocol):
+    """One transaction, and all that is stored."""
 
     @property
     def inbox(self) -> Inbox:
@@ -59,16 +58,3 @@ class UnitOfWork(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Accounts as a whole."""
-
-    @property
-    def now(self) -> datetime:
-        """The database's clock at the start of this transaction, UTC."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def commit(self) -> None:
-        """Make all of it true at once."""

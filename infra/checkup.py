@@ -3,6 +3,7 @@
 Nothing is changed by asking. Each answer says what is the case and, where it is bad, what to do.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -169,10 +170,24 @@ def own_zone(settings: Settings) -> Check:
     return Check(part=part, health=Health.WORKS, seen=said, advice=advice)
 
 
+def signatures() -> Check:
+    """Whether what certificates sign on trial can be verified."""
+    part = "openssl"
+    if shutil.which("openssl") is not None:
+        return Check(part=part, health=Health.WORKS, seen="it is there: signatures can be tried")
+    return Check(
+        part=part,
+        health=Health.BROKEN,
+        seen="it is not installed: no certificate can be accepted",
+        advice="Install the program openssl where workers run.",
+    )
+
+
 def checkup(settings: Settings) -> Iterator[Check]:
     """Look at every part of an installation."""
     yield from database(lambda: open_database(database_url(settings), role="doctor", pool=1))
     yield keys(settings)
+    yield signatures()
     place = None
     if settings.broker_url is not None:
         place = Broker(url=settings.broker_url, ca=settings.broker_ca, queue_type=settings.queue_type)
@@ -182,3 +197,4 @@ def checkup(settings: Settings) -> Iterator[Check]:
     yield mail.relay(settings.relay_url)
     yield from mail.waiting(settings)
     yield mail.dkim(settings)
+    yield from mail.alignment(settings)

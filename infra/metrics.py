@@ -2,11 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from domain.dkim_keys import KeyState
+from domain.identity import State
+from domain.ports import Work
+from domain.sentences import Code
+from domain.verdict import Outcome
 
 REGISTRY: Final = CollectorRegistry()
 
@@ -50,6 +57,18 @@ ZONE_FAULTS_SEEN: Final = Counter(
     registry=REGISTRY,
 )
 
+# A counter that is first seen at one has not grown, for Prometheus: these are seen at nothing first.
+_FROM_THE_START: Final[Mapping[Counter, Iterable[StrEnum]]] = {
+    LOOKS: Outcome,
+    TURNS: State,
+    TICKETS: Work,
+    KEYS_TURNED: KeyState,
+    ZONE_FAULTS_SEEN: (Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH),
+}
+for _counter, _values in _FROM_THE_START.items():
+    for _value in _values:
+        _counter.labels(_value.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -83,7 +102,9 @@ class Live(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Read now."""
-        counters = GaugeMetricFamily("signet_dns", "DNS messages of this process, by kind.", labels=["kind"])
+        counters = CounterMetricFamily(
+            "signet_dns", "DNS messages of this process, by kind.", labels=["kind"]
+        )
         for kind, value in self.dns().items():
             counters.add_metric([kind], value)
         yield counters

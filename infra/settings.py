@@ -82,7 +82,9 @@ class Settings(DkimSettings):
         None, description="The mail address at which people find help; named in mails and pages."
     )
     dkim_domain: Zone | None = Field(
-        None, description="The domain that signs our own mails (DKIM); without, they leave unsigned."
+        None,
+        description="The domain that signs our own mails (DKIM), of the organization that they are from (DMARC); "
+        "without, they leave unsigned.",
     )
     dkim_selector: Selector | None = Field(
         None, description="The selector under which SIGNET_DKIM_DOMAIN publishes the key."

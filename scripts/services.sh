@@ -29,3 +29,5 @@ if [ ${#missing[@]} -gt 0 ]; then
     scripts/install.sh "The tests run real servers" "${missing[@]}"
 fi
 scripts/exim.sh
+# Only to read our rules: its package would start a server, and bring what shows its pages.
+scripts/unpack.sh prometheus usr/bin/promtool prometheus

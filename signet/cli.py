@@ -7,12 +7,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-
-import typer
-from typer._click.exceptions import ClickException
+from typing import TYPE_CHECKING
 
 from signet.ending import Ended, Status
-from signet.screen import remark
+
+if TYPE_CHECKING:
+    from typer._click.exceptions import ClickException
 
 
 def main() -> None:
@@ -26,16 +26,10 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; answer its exit status."""
+    """Run one command; answer its exit status. Ctrl-C is quiet from the first moment on: all else is loaded in here."""
     try:
-        from signet.commands import app  # noqa: PLC0415 - here, so that Ctrl-C while it is loaded is quiet too
-
-        return app(list(arguments), prog_name="signet", standalone_mode=False) or Status.DONE
-    except Ended as ended:
-        return _end(ended.status, ended.sentence)
-    except ClickException as error:
-        return _end(Status.WRONG, _usage(error))
-    except (KeyboardInterrupt, typer.Abort):
+        return _run(arguments)
+    except KeyboardInterrupt:
         return Status.INTERRUPTED
     except BrokenPipeError:
         _forget_output()
@@ -44,13 +38,31 @@ def run(arguments: Sequence[str]) -> int:
         return _end(_status(error), _spoken(error) or _our_fault(error))
 
 
+def _run(arguments: Sequence[str]) -> int:
+    import typer  # noqa: PLC0415 - here, as the next two, so that Ctrl-C while they are loaded is quiet too
+    from typer._click.exceptions import ClickException  # noqa: PLC0415
+
+    from signet.commands import app  # noqa: PLC0415
+
+    try:
+        return app(list(arguments), prog_name="signet", standalone_mode=False) or Status.DONE
+    except Ended as ended:
+        return _end(ended.status, ended.sentence)
+    except ClickException as error:
+        return _end(Status.WRONG, _usage(error))
+    except typer.Abort:
+        return Status.INTERRUPTED
+
+
 def _end(status: Status, sentence: str) -> int:
     if sentence:
+        from signet.screen import remark  # noqa: PLC0415 - loaded with the commands
+
         remark(sentence)
     return status
 
 
-def _usage(error: ClickException) -> str:
+def _usage(error: "ClickException") -> str:
     said = " ".join(error.format_message().split()).replace("Value error, ", "")  # pydantic's word, not ours
     context = getattr(error, "ctx", None)
     if not said or context is None:
@@ -60,7 +72,7 @@ def _usage(error: ClickException) -> str:
 
 def _spoken(error: Exception) -> str | None:
     """What an error that speaks to the operator says."""
-    from workers.bootstrap import SPOKEN  # noqa: PLC0415 - loaded with the commands
+    from workers.bootstrap import SPOKEN  # noqa: PLC0415 - as above
 
     return str(error) if isinstance(error, SPOKEN) else None
 

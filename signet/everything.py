@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
+from queue import SimpleQueue
 from typing import Final
 
 from signet.ending import Ended, Status, fault, wrong
@@ -49,15 +50,28 @@ class Running:
 
 @contextmanager
 def until_signalled() -> Iterator[threading.Event]:
-    """An event that SIGTERM, Ctrl-C and the end of the terminal set."""
-    stop = threading.Event()
+    """An event that SIGTERM, Ctrl-C and the end of the terminal set.
+
+    By a thread of its own: a handler may find this one inside the event, with its lock taken, and would wait for ever.
+    Nothing but this queue may be reached from there.
+    """
+    stop, asked = threading.Event(), SimpleQueue[bool]()
+    teller = threading.Thread(target=_tell, args=(asked, stop), name="signals", daemon=True)
+    teller.start()
     asked_by = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in asked_by}
+    before = {number: signal.signal(number, lambda *_: asked.put(True)) for number in asked_by}  # noqa: FBT003
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        asked.put(False)  # noqa: FBT003 - nobody asked
+        teller.join()
+
+
+def _tell(asked: "SimpleQueue[bool]", stop: threading.Event) -> None:
+    while asked.get():
+        stop.set()
 
 
 @contextmanager

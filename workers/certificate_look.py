@@ -7,8 +7,8 @@ transaction that makes them true, and there file and password leave it. A fault 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -19,18 +19,17 @@ from domain.judges.certificate import CertificateVerdict, looked_at_again
 from domain.lifecycle import Step
 from domain.mail_address import MailAddress, parse_address
 from domain.mailing import PlannedNotice
-from domain.ports import Awaited, Looked, NotReachable, Ticket
+from domain.ports import Awaited, Looked, Ticket
 from domain.schedule import Moment
 from domain.secrets import Secret, SecretPlace
 from domain.signing_certificate import SigningCertificate
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Verdict
 from events.announce import Telling, announce
+from workers.apart import each_apart
 from workers.certificate_places import CHAIN, KEY, PASSWORD, PKCS12, chain_from, chain_to, place_of
 
 log = structlog.get_logger()
-
-AGAIN_AFTER: Final = timedelta(seconds=60)
 
 
 class Examined(Protocol):
@@ -85,16 +84,9 @@ class _Seen:
 
 def look_at_certificates(tickets: Sequence[Ticket], certifying: Certifying) -> None:
     """Look at each certificate whose token is still awaited."""
-    for ticket in tickets:
-        try:
-            _look(ticket, certifying)
-        except NotReachable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours with one upload; the others go on
-            log.error("certificate.failed", identity=ticket.id, error=type(error).__name__)  # noqa: TRY400 - no traceback
-            with certifying.unit_of_work() as work:
-                work.schedule.failed(ticket, again_after=AGAIN_AFTER)
-                work.commit()
+    each_apart(
+        tickets, lambda ticket: _look(ticket, certifying), certifying.unit_of_work, "certificate.failed"
+    )
 
 
 def _look(ticket: Ticket, certifying: Certifying) -> None:

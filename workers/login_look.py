@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -20,19 +20,18 @@ from domain.mail_server import Login
 from domain.mailing import PlannedNotice
 from domain.notice import mailable
 from domain.own_server import proven, put_off, tried
-from domain.ports import Awaited, Looked, NotReachable, SubjectKey, Ticket
+from domain.ports import Awaited, Looked, SubjectKey, Ticket
 from domain.schedule import Moment
 from domain.smtp_sentences import Saying, SmtpCode
 from domain.standing import Directory
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Reason, Verdict
 from events.announce import Telling, announce
+from workers.apart import each_apart
 from workers.login_check import LoginTools, LoginWanted, TooOften, check
 from workers.login_desk import place_of
 
 log = structlog.get_logger()
-
-AGAIN_AFTER: Final = timedelta(seconds=60)
 
 
 class LoginUnit(UnitOfWork, Protocol):
@@ -66,18 +65,7 @@ class _Wanted:
 
 def try_logins(tickets: Sequence[Ticket], trying: Trying) -> None:
     """Try each login whose token is still awaited."""
-    for ticket in tickets:
-        try:
-            _try(ticket, trying)
-        except NotReachable:
-            raise
-        except Interrupted:
-            log.info("login.dropped", identity=ticket.id)
-        except Exception as error:  # noqa: BLE001 - a fault of ours with one login; the others go on
-            log.error("login.failed", identity=ticket.id, error=type(error).__name__)  # noqa: TRY400 - no traceback
-            with trying.unit_of_work() as work:
-                work.schedule.failed(ticket, again_after=AGAIN_AFTER)
-                work.commit()
+    each_apart(tickets, lambda ticket: _try(ticket, trying), trying.unit_of_work, "login.failed")
 
 
 def _try(ticket: Ticket, trying: Trying) -> None:
@@ -88,7 +76,11 @@ def _try(ticket: Ticket, trying: Trying) -> None:
         return
     sender = _envelope_sender(wanted.sender)
     asked = LoginWanted(account=wanted.identity.account, login=wanted.login, sender=sender)
-    checked = check(asked, trying.logins)
+    try:
+        checked = check(asked, trying.logins)
+    except Interrupted:
+        log.info("login.dropped", identity=ticket.id)
+        return
     with trying.unit_of_work() as work:
         if isinstance(checked, TooOften):
             _write(wanted, _put_off(wanted, checked, work), work, trying)

@@ -160,24 +160,32 @@ def _control(folder: Folder, servant: Servant | None, *arguments: str) -> None:
 def _run(command: Sequence[str], folder: Folder, servant: Servant | None) -> None:
     """Run one of PostgreSQL's programs to its end, out of reach of a Ctrl-C at our terminal.
 
-    Output goes to a file: a server that was started would keep a pipe open for ever.
+    One that comes before the child has its own session ends it before it has begun (Python lets signals through first);
+    then it is run again.
     """
     log = folder.root / "command.log"
+    status = _run_into(log, command, servant)
+    if status == -signal.SIGINT:
+        status = _run_into(log, command, servant)
+    if status:
+        said = log.read_text(encoding="utf-8", errors="replace").strip()[-1_000:]
+        raise WouldNotStart(f"{Path(command[0]).name} failed; see {folder.root}. It said: {said}")
+
+
+def _run_into(log: Path, command: Sequence[str], servant: Servant | None) -> int:
+    """Its exit status. Output goes to a file: a server that was started would keep a pipe open for ever."""
     with log.open("w", encoding="utf-8") as output:
-        done = subprocess.run(
+        return subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=folder.root,
+            cwd=log.parent,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
             check=False,
             start_new_session=True,
             **identity_of(servant),
-        )
-    if done.returncode:
-        said = log.read_text(encoding="utf-8", errors="replace").strip()[-1_000:]
-        raise WouldNotStart(f"{Path(command[0]).name} failed; see {folder.root}. It said: {said}")
+        ).returncode
 
 
 def _free_port() -> int:

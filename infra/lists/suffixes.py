@@ -26,3 +26,9 @@ class PublicSuffixes:
     def public_suffix(self, name: str) -> str:
         """Find the public suffix that the name (A-labels) stands under, or is."""
         return _public_suffix(name)
+
+    def organization(self, name: str) -> str:
+        """Whose the name (A-labels) is: its public suffix and one label more (RFC 7489, section 3.2), or the suffix."""
+        labels = name.split(".")
+        depth = len(self.public_suffix(name).split("."))
+        return ".".join(labels[-depth - 1 :])

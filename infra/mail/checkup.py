@@ -10,8 +10,10 @@ from infra.db.migrate import is_current
 from infra.dns.consulting import consulting
 from infra.dns.resolver import NoResolver, system_resolvers
 from infra.health import Check, Health
+from infra.lists.suffixes import PublicSuffixes
 from infra.mail import dkim_record
 from infra.mail.own_dkim import own_dkim
+from infra.mail.own_sender import own_sender
 from infra.mail.relay import NO_SMTPUTF8, Relay
 from infra.settings import Settings
 
@@ -82,3 +84,24 @@ def dkim(settings: Settings) -> Check:
     return Check(
         part=part, health=health, seen=found.seen, advice=f"Publish {ours.name} TXT {ours.key.record}"
     )
+
+
+def alignment(settings: Settings) -> Iterator[Check]:
+    """Whether that signature counts for DMARC, which asks whose From is; nothing where we do not sign.
+
+    By the organizational domain (relaxed alignment: RFC 9989, section 4.10, as RFC 7489, section 3.1.1, before it).
+    """
+    signing, ours = settings.dkim_domain, own_sender(settings).domain
+    if signing is None:
+        return
+    suffixes = PublicSuffixes()
+    if suffixes.organization(signing) == suffixes.organization(ours):
+        seen = f"mails are from {ours}, and signed by {signing}: the signature counts"
+        yield Check(part="DMARC", health=Health.WORKS, seen=seen)
+        return
+    seen = f"mails are from {ours}, and signed by {signing}: that signature does not count for DMARC"
+    advice = (
+        f"Let SIGNET_DKIM_DOMAIN be {suffixes.organization(ours)} or a name under it, or SIGNET_MAIL_FROM an address "
+        f"at {suffixes.organization(signing)} or under it; unless the relay signs for {ours}."
+    )
+    yield Check(part="DMARC", health=Health.WORKS, seen=seen, advice=advice)

@@ -20,7 +20,7 @@ from infra.vault.key_file import write_keys
 from infra.vault.key_source import KeyFile
 from infra.vault.keys import KeyEncryptionKey, KeyRing
 from infra.vault.vault import Vault
-from tests.canary.birds import Canary, Place
+from tests.canary.birds import Canary, Place, Secretive
 from tests.canary.feed import Message
 from tests.canary.places import printed
 from tests.infra.amqp.wire import channel_to
@@ -39,13 +39,14 @@ SUBSCRIBER: Final = "subscriber"
 class Aviary:
     """The canaries that were let in, and what was seen on the way: outputs of commands, answers over HTTP."""
 
-    canaries: list[Canary] = field(default_factory=list)
+    canaries: list[Secretive] = field(default_factory=list)
     seen: list[Place] = field(default_factory=list)
 
     def hatch(self, way: str, middle: str = "") -> str:
         """The text of a new canary."""
-        self.canaries.append(Canary.hatch(way, middle))
-        return self.canaries[-1].text
+        canary = Canary.hatch(way, middle)
+        self.canaries.append(canary)
+        return canary.text
 
     def url(self, way: str, url: str, user: str) -> str:
         """The same address with a user and a password, spelled as URLs are."""

@@ -10,6 +10,7 @@ from tests.canary.birds import Canary, Place
 from tests.canary.echo import Echo, echoing_server
 from tests.canary.feed import Message
 from tests.canary.installation import AWKWARD, SUBSCRIBER, Aviary, key_file, send, subscribe, user_of
+from tests.canary.key_files import own_settings, zone_settings
 from tests.canary.places import files, folder, queues, tables
 from tests.journeys.roles import Grown, grown, settings_for
 from tests.servers.certificates import certificate_authority
@@ -18,9 +19,9 @@ from tests.servers.mail_authority import MailAuthority, mail_authority
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
 from workers.dead_letters import QUEUES
-from workers.routes import KEYS
 
 DEAD: Final = "signet.intake.dead"
+DKIM_ZONE: Final = "dkim.signet.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,8 @@ class Stage:
         return self.servers.rabbitmq.depth(self.servers.vhost_url, queue)
 
     def look_at_queues(self) -> None:
-        """Keep what is in every queue now; without name servers of our own there is none for DKIM keys."""
-        letters = [dead for dead in QUEUES if not dead.startswith(KEYS.queue)]
-        names = [queue for dead in letters for queue in (dead.removesuffix(".dead"), dead)]
+        """Keep what is in every queue now."""
+        names = [queue for dead in QUEUES for queue in (dead.removesuffix(".dead"), dead)]
         self.aviary.seen += queues(self.servers.vhost_url, [*names, SUBSCRIBER])
 
     def places(self) -> Iterator[Place]:
@@ -88,7 +88,8 @@ class Stage:
             "server's log",
             {"PostgreSQL": self.servers.postgres.daemon.log, "RabbitMQ": self.servers.rabbitmq.daemon.log},
         )
-        yield from files("key file", {"keys": Path(self.signet.environment["SIGNET_KEYS"])})
+        keys = {name: Path(self.signet.environment[name]) for name in ("SIGNET_KEYS", "SIGNET_DKIM_KEY")}
+        yield from files("key file", keys)
         yield from tables(self.servers.database_url)
         yield from folder("mail", self.state)
         yield from self.aviary.seen
@@ -96,14 +97,14 @@ class Stage:
 
 @contextmanager
 def stage(servers: Servers, place: Path) -> Iterator[Stage]:
-    """Make the settings; nothing is started yet. On the name server nobody ever publishes a record."""
+    """Make the settings; nothing is started yet. On the name server nobody ever publishes a record, nor a key."""
     aviary, plain = Aviary(), Canary.hatch("no secret")
     broker_password = aviary.hatch("broker password", AWKWARD)
     authority = certificate_authority(place)
     with ExitStack() as ends:
         echo, knot = (
             ends.enter_context(echoing_server()),
-            ends.enter_context(knot_server({"example.org": ""})),
+            ends.enter_context(knot_server({"example.org": "", DKIM_ZONE: ""})),
         )
         own = ends.enter_context(echoing_server(authority.issue(["127.0.0.1"]).context()))
         settings = settings_for(
@@ -115,6 +116,7 @@ def stage(servers: Servers, place: Path) -> Iterator[Stage]:
         settings |= {"SIGNET_WINDOW": "4s", "SIGNET_STATE": str(place / "state")}
         settings |= {"SIGNET_SMTP_PORTS": str(own.port), "SIGNET_SMTP_CA": str(authority.bundle)}
         settings["SIGNET_KEYS"] = key_file(aviary, place / "keys")
+        settings |= own_settings(aviary, place) | zone_settings(place, f"{knot.address}:{knot.port}")
         authority = mail_authority()
         settings["SIGNET_CERTIFICATE_CA"] = str(authority.write_root(place))
         subscribe(servers.vhost_url)

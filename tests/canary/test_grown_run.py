@@ -17,8 +17,10 @@ from infra.vault.vault import Vault
 from tests.canary import signing
 from tests.canary.asking import ask
 from tests.canary.birds import Sighting, look_for
+from tests.canary.dkim import make_keys
 from tests.canary.feed import POISON, Message, event, poison, readable, registration, unreadable
 from tests.canary.installation import KEY, KEY_ITSELF, TO_32, keep_secrets, letter_ids
+from tests.canary.key_files import OWN
 from tests.canary.logins import await_logins, let_in_logins
 from tests.canary.places import answered, tables
 from tests.canary.stage import DEAD, Servers, Stage, stage
@@ -39,7 +41,7 @@ def test_no_secret_that_came_in_is_seen_anywhere(
 ) -> None:
     """Not in logs, tables, queues, mails, printed or answered; and what is no secret is seen in each of them.
 
-    The key of the vault is in its file, and nowhere else.
+    The key of the vault and that of our own mails are in their files, and nowhere else.
     """
     servers = Servers(postgres=postgres, rabbitmq=rabbitmq, database_url=database_url, vhost_url=vhost_url)
     with stage(servers, tmp_path) as run:
@@ -51,6 +53,7 @@ def test_no_secret_that_came_in_is_seen_anywhere(
         let_in_logins(run, key)
         mail(run)
         sign(run)
+        make_keys(run)
         keep(run)
         break_every_connection(run)
         miss_every_server(run)
@@ -60,7 +63,10 @@ def test_no_secret_that_came_in_is_seen_anywhere(
         places = list(run.places())
         seen, plain = look_for(run.aviary.canaries, places), look_for([run.plain], places)
 
-    assert seen == [Sighting(kind="key file", name="keys", way=KEY_ITSELF)]
+    assert seen == [
+        Sighting(kind="key file", name="SIGNET_DKIM_KEY", way=OWN),
+        Sighting(kind="key file", name="SIGNET_KEYS", way=KEY_ITSELF),
+    ]
     assert {place.name[-3:] for place in places if place.kind == "answer"} >= ANSWERS
     assert {one.kind for one in plain} == {
         "log",

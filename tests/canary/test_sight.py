@@ -1,6 +1,7 @@
 """The scan is not blind: a canary that is put into any kind of place is found there."""
 
 import base64
+import json
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -8,11 +9,17 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from infra.amqp.link import Broker
 from infra.amqp.topology import prepare
 from infra.db.schema import metadata
-from tests.canary.birds import Canary, Place, look_for
+from infra.mail.dkim_key import DkimKey
+from tests.canary.birds import Canary, Numbers, Place, Sighting, look_for
+from tests.canary.dkim import private_numbers
+from tests.canary.installation import TO_32
+from tests.canary.key_files import own_key
 from tests.canary.places import answered, files, folder, printed, queues, tables
 from tests.infra.amqp.wire import channel_to, put
 
@@ -59,6 +66,54 @@ def test_what_is_no_canary_is_not_found() -> None:
     other = Canary.hatch("somebody else's").text.encode()
 
     assert seen(Place(kind="text", name="", content=other + base64.b64encode(other))) == []
+
+
+KEY = generate_private_key(65_537, 2048)
+SECRET = KEY.private_numbers()
+DER = KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+WRITTEN = {
+    "as the vault holds it": DER,
+    "as a file holds it": PEM,
+    "in a locked database's hexadecimal": DER.hex().encode(),
+    "in JSON": json.dumps({"key": PEM.decode()}).encode(),
+    "as octets in a log": repr(DER).encode(),
+    "as octets in a log in JSON": json.dumps({"secret": repr(DER)}).encode(),
+    "as a program shows its numbers": f"RSAPrivateNumbers(d={SECRET.d})".encode(),
+    "as a JSON Web Key": base64.urlsafe_b64encode(SECRET.p.to_bytes(128)).rstrip(b"="),
+    "a prime in hexadecimal": f"{SECRET.q:x}".encode(),
+    "the beginning alone": b"... " + SECRET.d.to_bytes(256)[:12],
+    "the end alone": SECRET.d.to_bytes(256)[-12:] + b" ...",
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_a_private_key_that_we_made_is_found_however_it_is_written(how: str) -> None:
+    """Nobody let it in, so that it is looked for by its numbers."""
+    made = Numbers(way="made", numbers=private_numbers(KEY))
+    other = Numbers(way="other", numbers=private_numbers(generate_private_key(65_537, 2048)))
+
+    assert look_for([made, other], [Place(kind="text", name=how, content=WRITTEN[how])]) == [
+        Sighting(kind="text", name=how, way="made")
+    ]
+
+
+def test_the_public_half_is_no_secret() -> None:
+    """It is published."""
+    public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    made = Numbers(way="made", numbers=private_numbers(KEY))
+
+    assert look_for([made], [Place(kind="text", name="", content=public)]) == []
+
+
+def test_the_key_of_our_own_mails_is_found_in_its_file(tmp_path: Path) -> None:
+    """And so it would be in whatever repeats that file."""
+    own = Canary.hatch("own", TO_32)
+    file = own_key(own.text, tmp_path / "dkim.pem")
+
+    assert DkimKey.read(file).type == "ed25519"
+    assert [one.way for one in look_for([own], files("key file", {"own": file}))] == ["own"]
+    assert [one.way for one in look_for([own], folder("mail", tmp_path))] == ["own"]
 
 
 def test_it_is_found_in_every_kind_of_column(database_url: str) -> None:

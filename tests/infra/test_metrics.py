@@ -80,8 +80,8 @@ def test_what_the_dns_engine_counted_is_told_by_kind() -> None:
 
     read = _read()
 
-    assert read[("signet_dns", ("sent",))] == 12
-    assert read[("signet_dns", ("timeout",))] == 1
+    assert read[("signet_dns_total", ("sent",))] == 12
+    assert read[("signet_dns_total", ("timeout",))] == 1
 
 
 def test_counters_go_up_by_what_happened() -> None:

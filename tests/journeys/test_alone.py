@@ -89,7 +89,7 @@ def test_what_is_waiting_is_counted_and_readiness_says_so(state: Path) -> None:
 
         assert httpx.get(f"{address[1]}/readyz").status_code == 200
         assert re.search(r'signet_tickets_sent_total\{work="dns.fresh"\} [1-9]', numbers())
-        assert re.search(r'signet_dns\{kind="queries"\} [1-9]', numbers())
+        assert re.search(r'signet_dns_total\{kind="queries"\} [1-9]', numbers())
         assert running.stop() == 0
 
 

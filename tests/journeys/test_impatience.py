@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from signet.everything import until_signalled
 from tests.journeys.alone import alone
 from tests.journeys.command import SIGNET
 from tests.servers.waiting import wait_until
@@ -39,3 +40,30 @@ def test_ctrl_c_while_the_database_is_made_is_no_fault_and_leaves_nothing_half_m
     assert not (state / "postgres" / "data.unfinished").exists()
     with alone(state, **ZONE) as second:
         assert second.stop() == 0
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_quiet(tmp_path: Path) -> None:
+    """What is loaded first asks for it: no traceback, and the status of a program that was stopped."""
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+
+    stopped = subprocess.run(
+        [SIGNET, "run"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (130, "", "")
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_while_the_event_is_locked_is_not_waited_for(number: signal.Signals) -> None:
+    """A handler runs wherever the main thread is, and that is inside the event four times a second."""
+    with until_signalled() as stop:
+        with stop._cond:
+            signal.raise_signal(number)
+        told = stop.wait(10)
+
+    assert told

@@ -160,8 +160,8 @@ class RabbitMQ:
 
 
 @contextmanager
-def rabbitmq_server() -> Iterator[RabbitMQ]:
-    """Run a RabbitMQ node of one's own (up in about ten seconds)."""
+def rabbitmq_server(*, plugins: str = "[].\n", configuration: str = "") -> Iterator[RabbitMQ]:
+    """Run a RabbitMQ node of one's own (up in about ten seconds), with `plugins` as its file of them says."""
     installed = installation()
     with tempfile.TemporaryDirectory(
         prefix="signet-rabbitmq-", dir=installed.root / "tmp", ignore_cleanup_errors=True
@@ -169,8 +169,8 @@ def rabbitmq_server() -> Iterator[RabbitMQ]:
         folder = Path(name)
         mapper_port, distribution_port, port = free_port(), free_port(), free_port()
         environment = _environment(installed.inside(folder), mapper_port, distribution_port)
-        (folder / "rabbitmq.conf").write_text(CONFIGURATION.format(port=port))
-        (folder / "enabled_plugins").write_text("[].\n")
+        (folder / "rabbitmq.conf").write_text(CONFIGURATION.format(port=port) + configuration)
+        (folder / "enabled_plugins").write_text(plugins)
         (folder / ".erlang.cookie").write_text("signet")
         (folder / ".erlang.cookie").chmod(0o400)
         mapper = Daemon(

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from domain.ports import Work
 from infra.db.engine import connect
 from infra.db.unit_of_work import units
 from infra.settings import Settings
+from tests.infra.mail.dkim_ground import rsa_pem
 from tests.signet.conftest import Command
 
 REGISTERED = '{"account": "acme", "plan": "BUSINESS", "domain": "example.org"}'
@@ -206,6 +208,31 @@ def test_the_doctor_says_what_works_and_what_does_not(
     (broken,) = [check for check in ill.json["checks"] if check["state"] == "broken"]
     assert broken["part"] == "relay"
     assert "SIGNET_RELAY_URL" in broken["advice"]
+
+
+def test_the_doctor_warns_of_a_signature_that_does_not_count(
+    signet: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Our mails may be signed by a domain that is not their sender's: allowed, and of no use for DMARC."""
+    (tmp_path / "key.pem").write_bytes(rsa_pem())
+    monkeypatch.setenv("SIGNET_MAIL_FROM", "no-reply@example.com")
+    monkeypatch.setenv("SIGNET_DKIM_DOMAIN", "example.net")
+    monkeypatch.setenv("SIGNET_DKIM_SELECTOR", "s1")
+    monkeypatch.setenv("SIGNET_DKIM_KEY", str(tmp_path / "key.pem"))
+
+    [found] = [check for check in signet("doctor", "--json").json["checks"] if check["part"] == "DMARC"]
+
+    assert found["state"] == "works"
+    assert "SIGNET_MAIL_FROM" in found["advice"]
+
+
+def test_the_doctor_misses_openssl(signet: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without it every upload would be a fault of ours."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    checks = signet("doctor", "--json").json["checks"]
+
+    assert [check["part"] for check in checks if check["state"] == "broken"] == ["openssl"]
 
 
 def test_what_was_parked_is_shown_and_freed_by_the_doctor(signet: Command, database_url: str) -> None:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 from domain.carriage import Carrier
 from domain.lifecycle import Step
@@ -18,20 +17,13 @@ from infra.mail.confirmation import compose_confirmation
 from infra.mail.dkim import Signing
 from infra.mail.mailbox import Mailbox
 from infra.mail.own_dkim import own_dkim
+from infra.mail.own_sender import own_sender
 from infra.mail.relay import Relay
-from infra.mail.sender import Sender
 from infra.settings import Settings
 from infra.tokens import new_id, new_link_token
 from workers.confirming import Confirming
 from workers.mails import Sending
 from workers.notices import Writing, plan
-
-
-def sender(settings: Settings) -> Sender:
-    """Who our mails are from."""
-    if settings.mail_from is not None:
-        return Sender.parse(settings.mail_from)
-    return Sender.at(urlsplit(settings.address).hostname or "")
 
 
 def brand(settings: Settings) -> Brand:
@@ -53,14 +45,14 @@ def carrier(settings: Settings) -> Carrier:
 
 def planning(settings: Settings) -> Callable[[Step, datetime], tuple[PlannedNotice, ...]]:
     """What plans the notices of a step."""
-    from_whom = sender(settings)
+    from_whom = own_sender(settings)
     writing = Writing(compose=lambda content: compose(content, from_whom, providers()), new_id=new_id)
     return partial(plan, writing=writing)
 
 
 def confirming(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Confirming:
     """What confirms addresses."""
-    from_whom, appearance = sender(settings), brand(settings)
+    from_whom, appearance = own_sender(settings), brand(settings)
     return Confirming(
         unit_of_work=unit,
         new_token=new_link_token,
@@ -73,7 +65,7 @@ def confirming(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Confirm
 
 def sending(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Sending:
     """What sends mails."""
-    from_whom = sender(settings)
+    from_whom = own_sender(settings)
     return Sending(
         unit_of_work=unit,
         at_once=lambda: unit().at_once(),

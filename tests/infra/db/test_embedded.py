@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from domain.ports import NotReachable
 from infra.db import embedded
-from infra.db.cluster import Folder
+from infra.db.cluster import Folder, WouldNotStart, _run
 
 LEFT_BEHIND = """
 import pathlib, sys
@@ -153,3 +153,15 @@ def test_a_folder_of_another_major_version_is_refused_with_the_way_out(state: Pa
     ):
         assert command in said
     assert sorted(folder.root.rglob("*")) == before
+
+
+def test_a_program_that_a_ctrl_c_ends_before_it_has_begun_is_run_again(tmp_path: Path) -> None:
+    """It comes to the whole terminal, and there is a moment before the program is out of its reach."""
+    folder = Folder(state=tmp_path)
+    folder.root.mkdir()
+
+    _run(["/bin/sh", "-c", "test -e begun || { touch begun; kill -INT $$; }"], folder, None)
+
+    assert (folder.root / "begun").exists()
+    with pytest.raises(WouldNotStart, match="sh failed"):
+        _run(["/bin/sh", "-c", "kill -INT $$"], folder, None)
