@@ -27,7 +27,6 @@ BLOCKED_SECONDS: Final = 10
 DELIVERY_LIMIT: Final = 20
 DEAD_LETTERS_KEPT: Final = 10_000
 LOOKS_LIMIT: Final = 1_000_000
-TIME_LIMIT_MILLISECONDS: Final = 100_000
 
 Arguments: TypeAlias = dict[str, Any]  # the types-pika stubs know no better
 
@@ -196,8 +195,8 @@ class MemoryBroker(StubBroker):
 
 
 def _middleware() -> list[Middleware]:
-    """No Retries: a failure is scheduled in PostgreSQL. No time limit is longer than the shortest lease."""
-    return [TimeLimit(time_limit=TIME_LIMIT_MILLISECONDS), TicketLog()]
+    """No Retries: a failure is scheduled in PostgreSQL. How long work may last, each actor says."""
+    return [TimeLimit(), TicketLog()]
 
 
 def _differs(queue: str) -> str:

@@ -30,12 +30,13 @@ class Line(Protocol):
 
 
 def declare(broker: dramatiq.Broker, route: Route, handle: Handler) -> None:
-    """Let `handle` do the work of a route."""
+    """Let `handle` do the work of a route; what lasts nearly as long as its lease is broken off."""
 
     def work(tickets: list[Triple]) -> None:
         handle([Ticket(id=ticket_id, attempt=attempt, token=token) for ticket_id, attempt, token in tickets])
 
-    dramatiq.actor(broker=broker, actor_name=route.work.value, queue_name=route.queue)(work)
+    limit = int(route.limit.total_seconds() * 1000)
+    dramatiq.actor(broker=broker, actor_name=route.work.value, queue_name=route.queue, time_limit=limit)(work)
 
 
 def send(line: Line, route: Route, tickets: Sequence[Ticket]) -> None:

@@ -25,6 +25,11 @@ class Route:
     threads: int
     poll: float
 
+    @property
+    def limit(self) -> timedelta:
+        """How long a message may be worked on: what it stands for must be ours until then."""
+        return self.lease * 5 / 6
+
 
 # A message of looks lasts as long as its slowest name server, so most threads only wait: what counts is
 # how many looks are in flight (threads times size), of which a handful are still asking.
