@@ -6,6 +6,7 @@ import time
 
 import pika
 
+from benchmarks.ground import cpu_seconds
 from infra.amqp.link import Broker
 from infra.amqp.publisher import Outgoing, Publisher
 from infra.amqp.topology import INBOUND
@@ -24,16 +25,21 @@ def main(events: int) -> None:
         upgrade(database.url)
         with ground(database.url, broker.url) as place:
             fill(place.url, events)
+            servers = cpu_seconds([database.daemon]), cpu_seconds([broker.daemon])
             before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
             with consuming(place.door()):
                 wait_until(lambda: sum(place.results.values()) >= events, what="all events", within=300)
             seconds = time.monotonic() - began
             used = resource.getrusage(resource.RUSAGE_SELF)
+            postgres = cpu_seconds([database.daemon]) - servers[0]
+            rabbitmq = cpu_seconds([broker.daemon]) - servers[1]
             assert place.results == {"accepted": events}
             assert place.rows("SELECT count(*) FROM identities")[0][0] == events
             cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
             print(
-                f"| intake, committed | {events / seconds:,.0f} events/s | {cpu / events * 1e6:.0f} µs CPU of intake |"
+                f"| intake, committed | {events / seconds:,.0f} events/s | µs of CPU an event:"
+                f" intake {cpu / events * 1e6:.0f},"
+                f" PostgreSQL {postgres / events * 1e6:.0f}, RabbitMQ {rabbitmq / events * 1e6:.0f} |"
             )
 
 

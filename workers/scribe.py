@@ -33,10 +33,16 @@ AGAIN_AFTER: Final = timedelta(seconds=60)
 class Scribe:
     """Collects what was seen in a line of its own, and writes it from a thread or two."""
 
-    def __init__(self, unit_of_work: Callable[[], UnitOfWork], concluding: Concluding) -> None:
-        """Write through `unit_of_work`."""
+    def __init__(
+        self,
+        unit_of_work: Callable[[], UnitOfWork],
+        concluding: Concluding,
+        longest_wait: float = LONGEST_WAIT,
+    ) -> None:
+        """Write through `unit_of_work` what has come `longest_wait` seconds ago, or sooner where it is enough."""
         self._unit_of_work = unit_of_work
         self._concluding = concluding
+        self._longest_wait = longest_wait
         self._line: SimpleQueue[Seen] = SimpleQueue()
         self._hurry = Event()
 
@@ -61,7 +67,7 @@ class Scribe:
             seen = [self._line.get(timeout=IDLE)]
         except Empty:
             return []
-        until = time.monotonic() + LONGEST_WAIT
+        until = time.monotonic() + self._longest_wait
         while len(seen) < MOST:
             wait = 0.0 if len(seen) >= ENOUGH else max(0.0, until - time.monotonic())
             try:

@@ -33,7 +33,8 @@ log = structlog.get_logger()
 
 LETTING_GO: Final = 2.0  # seconds for those whose logins were dropped
 LAST_WORDS: Final = 3.0  # seconds for what is to be written after that
-SCRIBES: Final = 2  # while one waits for the database, the other judges
+SCRIBES: Final = 2  # in each lane: while one waits for the database, the other judges
+SHORT: Final = 0.02  # seconds that the look somebody waits for waits for company
 
 
 class Engine(Looks, Protocol):
@@ -69,13 +70,18 @@ class Workforce:
     def __init__(self, bench: Bench, broker: dramatiq.Broker, routes: Sequence[Route]) -> None:
         """Work on `routes`, whose tickets come from `broker`."""
         self._bench = bench
-        self._scribe = Scribe(bench.unit_of_work, bench.concluding)
+        # What somebody waits for never stands behind routine looks, of which thousands may wait to be written.
+        self._scribes = {
+            True: Scribe(bench.unit_of_work, bench.concluding, SHORT),
+            False: Scribe(bench.unit_of_work, bench.concluding),
+        }
         self._over = threading.Event()
         self._hurry = threading.Event()
         self._writing = [
             threading.Thread(
-                target=keep, args=("scribe", self._scribe.write_next, self._over), name="scribe", daemon=True
+                target=keep, args=("scribe", scribe.write_next, self._over), name="scribe", daemon=True
             )
+            for scribe in self._scribes.values()
             for _ in range(SCRIBES)
         ]
         served = [route for route in routes if bench.rotating or route.work is not Work.KEYS]
@@ -97,7 +103,8 @@ class Workforce:
         """Finish what is in hand within so many seconds; then drop what lasts, and be done within five more."""
         began = time.monotonic()
         self._hurry.set()
-        self._scribe.hurry()
+        for scribe in self._scribes.values():
+            scribe.hurry()
         self._bench.sending.hurry.set()
         dropping = threading.Timer(seconds, self._bench.trying.logins.servers.drop)
         dropping.start()
@@ -123,11 +130,12 @@ class Workforce:
             return partial(rotate, rotating=self._bench.rotating)
         if route.work is Work.ADDRESS:
             return partial(expire, confirming=self._bench.sending.confirming)
+        first = route.work is Work.DNS_FRESH
         looking = Looking(
             unit_of_work=self._bench.unit_of_work,
             engine=self._bench.engine,
-            write_down=self._scribe.write_down,
-            first=route.work is Work.DNS_FRESH,
+            write_down=self._scribes[first].write_down,
+            first=first,
             hurry=self._hurry,
         )
         return partial(look, looking=looking)

@@ -97,7 +97,8 @@ class Asking:
                 return  # an answer, or the next tick, makes room
             if not self._pace.allows():
                 break
-            waited = self._courtesy.next_in_line()
+            # A full path has room for one query at a time: it is not for the lines while somebody waits here.
+            waited = None if self._turns.awaited else self._courtesy.next_in_line()
             if waited is not None:
                 self._leave(waited[1], waited[0])
                 continue

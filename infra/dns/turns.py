@@ -18,6 +18,11 @@ class Turns:
         """How many wait that nobody waits for."""
         return len(self._others)
 
+    @property
+    def awaited(self) -> bool:
+        """Whether one is here that somebody waits for."""
+        return bool(self._first)
+
     def begin(self, inquiry: Inquiry) -> None:
         """A new inquiry; what somebody waits for goes first."""
         (self._first if inquiry.rank.first else self._others).append(inquiry)
