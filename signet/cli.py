@@ -4,6 +4,7 @@ Law: every way to fail is one sentence and an exit status of `ending.py`; wrong 
 """
 
 import os
+import resource
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the command of this process, and leave with its status."""
+    """Run the command of this process, and leave with its status. A crash writes down nothing of its memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -1,7 +1,10 @@
 """How a command starts: quickly, and quietly stopped."""
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,12 +24,32 @@ sys.meta_path.insert(0, Impatience())
 sys.argv = ["signet", "--version"]
 cli.main()
 """
+CRASHING = """
+import os, resource, sys
+from signet import cli
+
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+sys.argv = ["signet", "--version"]
+try:
+    cli.main()
+finally:
+    print(resource.getrlimit(resource.RLIMIT_CORE))
+    sys.stdout.flush()
+    os.chdir(os.environ["HERE"])
+    os.abort()
+"""
 
 
-def python(program: str) -> subprocess.CompletedProcess[str]:
+def python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60 * PATIENCE
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60 * PATIENCE,
+        env=os.environ | environment,
     )
 
 
@@ -44,6 +67,14 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_word() -> None:
     ran = python(INTERRUPTED)
 
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
+def test_a_crash_writes_no_memory_with_secrets(tmp_path: Path) -> None:
+    """Neither of a command nor of what it starts, also where the machine would keep it."""
+    ran = python(CRASHING, HERE=str(tmp_path))
+
+    assert (ran.returncode, ran.stdout.splitlines()[-1], ran.stderr) == (-signal.SIGABRT, "(0, 0)", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
