@@ -7,7 +7,7 @@ Locks are taken as everywhere else: identities first.
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
@@ -19,16 +19,16 @@ from domain.lifecycle import Step, advance
 from domain.mailing import NewLink, PlannedNotice
 from domain.notice import ConfirmationContent
 from domain.outbound import Mail, Mails
-from domain.ports import NotReachable, SubjectKey, Ticket
+from domain.ports import SubjectKey, Ticket
 from domain.schedule import Moment
 from domain.standing import Directory
 from domain.unit_of_work import UnitOfWork
 from domain.verdict import Outcome, Verdict
 from workers.address_book import AddressBook
+from workers.apart import each_apart
 
 log = structlog.get_logger()
 
-AGAIN_AFTER: Final = timedelta(seconds=60)
 NOT_PRESSED: Final = Verdict(Outcome.NOT_YET)
 
 
@@ -178,21 +178,16 @@ def _try_login_with(address: Address, work: MailWork) -> None:
 
 def expire(tickets: Sequence[Ticket], confirming: Confirming) -> None:
     """Close the windows of addresses whose link nobody pressed."""
-    for ticket in tickets:
-        try:
-            with confirming.unit_of_work() as work:
-                _expire(ticket, work, confirming)
-                work.commit()
-        except NotReachable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours with one address; the others go on
-            log.error("address.failed", identity=ticket.id, error=type(error).__name__)  # noqa: TRY400 - no traceback
-            with confirming.unit_of_work() as work:
-                work.schedule.failed(ticket, again_after=AGAIN_AFTER)
-                work.commit()
+    each_apart(tickets, lambda ticket: _expire(ticket, confirming), confirming.unit_of_work, "address.failed")
 
 
-def _expire(ticket: Ticket, work: MailWork, confirming: Confirming) -> None:
+def _expire(ticket: Ticket, confirming: Confirming) -> None:
+    with confirming.unit_of_work() as work:
+        _close(ticket, work, confirming)
+        work.commit()
+
+
+def _close(ticket: Ticket, work: MailWork, confirming: Confirming) -> None:
     book = addresses_of([ticket.id], work, confirming)
     address = book.get(ticket.id)
     awaited = work.looks.awaited([ticket])

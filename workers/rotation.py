@@ -7,7 +7,7 @@ What a visit did and could not write, the next one finds, and does nothing twice
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -19,10 +19,10 @@ from domain.ports import NotReachable, Ticket
 from domain.schedule import Moment
 from domain.sentences import Code
 from domain.unit_of_work import UnitOfWork
+from workers.apart import AGAIN_AFTER
 
 log = structlog.get_logger()
 
-AGAIN_AFTER: Final = timedelta(seconds=60)
 MAY_SIGN: Final = frozenset({KeyState.MADE, KeyState.PUBLISHED, KeyState.ACTIVE})
 
 

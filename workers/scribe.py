@@ -6,7 +6,6 @@ against it alone; the others land. While the database is away, what was seen wai
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Final
@@ -15,6 +14,7 @@ import structlog
 
 from domain.ports import Looked, NotReachable
 from domain.unit_of_work import UnitOfWork
+from workers.apart import AGAIN_AFTER
 from workers.elsewhere import tell_others
 from workers.first_records import begin_keys
 from workers.look import Concluding, Seen, conclude
@@ -27,7 +27,6 @@ MOST: Final = 400
 LONGEST_WAIT: Final = 0.1
 IDLE: Final = 0.5
 PATIENCE: Final = 45.0  # while the database is away; less than what is left of a lease after a look
-AGAIN_AFTER: Final = timedelta(seconds=60)
 
 
 class Scribe:

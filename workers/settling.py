@@ -7,7 +7,6 @@ batch and counted against it alone. What is never written is found in `sending`,
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from queue import SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
@@ -21,6 +20,7 @@ from domain.outbound import Ending, Mail, NoticeState
 from domain.ports import NotReachable, Ticket
 from workers import confirming
 from workers.address_book import AddressBook
+from workers.apart import AGAIN_AFTER
 from workers.confirming import Confirming, MailWork
 from workers.rounds import patiently
 
@@ -28,7 +28,6 @@ log = structlog.get_logger()
 
 EVERY: Final = 0.1  # seconds; not as each comes, for every waking takes the processor from who sends
 PATIENCE: Final = 120.0
-AGAIN_AFTER: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
