@@ -72,6 +72,7 @@ KEY = generate_private_key(65_537, 2048)
 SECRET = KEY.private_numbers()
 DER = KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+D_ALONE = SECRET.d.to_bytes(-(-SECRET.d.bit_length() // 8))  # now and then shorter than the modulus
 WRITTEN = {
     "as the vault holds it": DER,
     "as a file holds it": PEM,
@@ -82,8 +83,8 @@ WRITTEN = {
     "as a program shows its numbers": f"RSAPrivateNumbers(d={SECRET.d})".encode(),
     "as a JSON Web Key": base64.urlsafe_b64encode(SECRET.p.to_bytes(128)).rstrip(b"="),
     "a prime in hexadecimal": f"{SECRET.q:x}".encode(),
-    "the beginning alone": b"... " + SECRET.d.to_bytes(256)[:12],
-    "the end alone": SECRET.d.to_bytes(256)[-12:] + b" ...",
+    "the beginning alone": b"... " + D_ALONE[:12],
+    "the end alone": D_ALONE[-12:] + b" ...",
 }
 
 
