@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 
 from domain.secrets import SecretPlace
 from infra.db import embedded
-from infra.db.backup import BackupFailed, backup, restore
+from infra.db.backup import backup, restore
 from infra.db.cluster import Folder
+from infra.db.dump import BackupFailed, load_dump, write_dump
 from infra.db.engine import connect
 from infra.db.installation import vault_of
 from infra.db.migrate import is_current, upgrade
@@ -214,6 +215,49 @@ def test_a_damaged_dump_changes_nothing(unit: Units, tmp_path: Path, empty: Call
         restore(empty("untouched"), None, tmp_path / "fresh", tmp_path / "backup")
 
     assert not (tmp_path / "fresh").exists()
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
+def test_a_dump_that_is_cut_off_changes_nothing(
+    database_url: str, unit: Units, tmp_path: Path, empty: Callable[[str], str], share: float
+) -> None:
+    """Wherever that is: what came before is rolled back."""
+    for number in range(50):
+        register(unit, subject=f"shop{number}.example.org")
+    write_dump(database_url, tmp_path / "dump")
+    whole = (tmp_path / "dump").read_bytes()
+    (tmp_path / "dump").write_bytes(whole[: int(len(whole) * share)])
+    url = empty("cut_off")
+
+    with pytest.raises(BackupFailed, match="pg_restore failed"):
+        load_dump(url, tmp_path / "dump")
+
+    assert tables(url) == []
+
+
+def test_what_the_server_refuses_is_said_and_changes_nothing(
+    database_url: str, tmp_path: Path, postgres: Postgres, empty: Callable[[str], str]
+) -> None:
+    """With its own words; what it had taken by then is rolled back."""
+    write_dump(database_url, tmp_path / "dump")
+    url = empty("refused")
+    postgres.run("CREATE SEQUENCE schedule", "refused")
+
+    with pytest.raises(BackupFailed, match=r'psql failed: .*"schedule" already exists'):
+        load_dump(url, tmp_path / "dump")
+
+    assert tables(url) == []
+
+
+def tables(url: str) -> list[str]:
+    """What was begun of a database."""
+    engine = connect(url, role="test")
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).all()
+    engine.dispose()
+    return [row[0] for row in found]
 
 
 def test_a_failed_backup_leaves_the_one_before(tmp_path: Path, postgres: Postgres) -> None:
