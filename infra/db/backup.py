@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from infra.db.dump import BackupFailed, load_dump, write_dump
+from infra.db.dump import BackupFailed, is_dump, load_dump, write_dump
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.migrate import upgrade
@@ -42,7 +42,8 @@ def backup(url: str, keys: Source | None, file: Path) -> None:
 def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
     """Read an archive into an empty database, then bring the database up to date.
 
-    Its keys go into the file `own`, unless the installation has `keys`: these must hold them all.
+    Its keys go into the file `own`, unless the installation has `keys`: these must hold them all. What pg_dump
+    wrote by itself is taken as well: it has no keys, and the installation keeps its own.
     """
     _refuse_in_use(url)
     own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,9 +58,11 @@ def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
 
 
 def _unpack(file: Path, folder: Path) -> tuple[Path, KeyRing | None]:
-    """Take out what an archive of ours holds: the dump and the keys, and nothing else."""
+    """Take out what an archive of ours holds: the dump and the keys, and nothing else. A dump by itself is none."""
     dump, keys = folder / DUMP, folder / KEYS
     try:
+        if is_dump(file):
+            return file, None
         with tarfile.open(file, "r:") as tar:
             for member in tar:
                 if member.name not in {DUMP, KEYS}:

@@ -17,6 +17,8 @@ from sqlalchemy import make_url
 
 from infra.db.cluster import program
 
+MAGIC: Final = b"PGDMP"  # every dump in this format begins with it
+
 # Neither says anything of ours. PostgreSQL 17.12 numbers columns by an option of its own: a pg_dump that does not know
 # it takes it for one that somebody set, and other servers refuse it. The limit is off by itself, and 15 has none.
 _LEFT_OUT: Final = re.compile(
@@ -36,6 +38,12 @@ def write_dump(url: str, file: Path) -> None:
     with tempfile.TemporaryFile() as said:
         done = subprocess.run(command, env=_login(url), stderr=said, check=False)
         _refuse_failure("pg_dump", done.returncode, said)
+
+
+def is_dump(file: Path) -> bool:
+    """Whether a file is a dump in this format."""
+    with file.open("rb") as opened:
+        return opened.read(len(MAGIC)) == MAGIC
 
 
 def load_dump(url: str, file: Path) -> None:

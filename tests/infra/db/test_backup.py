@@ -217,6 +217,23 @@ def test_a_damaged_dump_changes_nothing(unit: Units, tmp_path: Path, empty: Call
     assert not (tmp_path / "fresh").exists()
 
 
+def test_what_pg_dump_wrote_is_taken_beside_the_keys_that_are_there(
+    database_url: str, unit: Units, secret: SecretPlace, tmp_path: Path, empty: Callable[[str], str]
+) -> None:
+    """It has none of its own: those of the installation open what is locked in it."""
+    identity = register(unit)
+    url = empty("dumped")
+    write_dump(database_url, tmp_path / "dump")
+
+    restore(url, keys, tmp_path / "fresh", tmp_path / "dump")
+
+    engine = connect(url, role="test")
+    assert stored(units(engine), identity.id) == identity
+    assert opened(units(engine, Vault(keys)), secret) == SECRET
+    engine.dispose()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump"]
+
+
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
 def test_a_dump_that_is_cut_off_changes_nothing(
     database_url: str, unit: Units, tmp_path: Path, empty: Callable[[str], str], share: float
