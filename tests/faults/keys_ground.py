@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from threading import Event
 
 from domain.dkim_keys import Sighting
-from domain.dkim_ports import MadeKey, OwnZone
+from domain.dkim_ports import MadeKey, NotPublished, OwnZone
 from infra.db.engine import connect
 from infra.db.installation import database_url, vault_of
 from infra.db.unit_of_work import SqlUnitOfWork
@@ -107,11 +107,11 @@ class _MortalZone:
     zone: OwnZone
     death: Death
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
         _die_if(self.death is Death.UPDATING)
-        why = self.zone.publish(records)
-        _die_if(self.death is Death.UPDATED and why is None)
-        return why
+        refused = self.zone.publish(records)
+        _die_if(self.death is Death.UPDATED and refused is None)
+        return refused
 
     def look(self, names: Collection[str]) -> Sighting:
         _die_if(self.death is Death.ASKING)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.dkim_keys import EMPTY
+from domain.dkim_ports import NotPublished
 from infra.dkim.asking import NameServers
 from infra.dkim.making import make_key
 from infra.dkim.parts import PublishedZone, own_zone
@@ -102,7 +103,8 @@ def test_a_server_that_does_not_answer_is_said_and_is_no_empty_zone(dynamic: Dyn
 
     assert [told.texts for told in seen.told[f"sg1-none.{ZONE}"]] == [(), None]
     assert not seen.shows(f"sg1-none.{ZONE}", None)
-    assert updates.publish({f"sg1-none.{ZONE}": RECORD}) == "it does not answer (ConnectionRefusedError)"
+    said = updates.publish({f"sg1-none.{ZONE}": RECORD})
+    assert said == NotPublished(why="it does not answer (ConnectionRefusedError)")
 
 
 def test_a_server_that_does_not_have_the_zone_counts_as_silent(dynamic: DynamicZone) -> None:
