@@ -26,6 +26,7 @@ _LEFT_OUT: Final = re.compile(
 )
 _ROWS: Final = b"COPY "  # behind the first of these, a line may be what somebody has stored
 _OPTIONS: Final = ("--no-owner", "--no-privileges")
+_SETTINGS: Final = ("--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse")  # what it says shows no row
 
 
 class BackupFailed(Exception):  # noqa: N818 - it names what is the case
@@ -49,7 +50,7 @@ def is_dump(file: Path) -> bool:
 def load_dump(url: str, file: Path) -> None:
     """Read a dump into an empty database, in one transaction."""
     reading = [str(program("pg_restore")), *_OPTIONS, "--file=-", str(file)]
-    writing = [str(program("psql")), "--no-password", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    writing = [str(program("psql")), "--no-password", "--no-psqlrc", "--quiet", *_SETTINGS]
     with tempfile.TemporaryFile() as read, tempfile.TemporaryFile() as wrote:
         with (
             suppress(BrokenPipeError),  # the session has ended, and said why

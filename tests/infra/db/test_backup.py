@@ -27,6 +27,16 @@ from tests.conformance.building import RING, Units, register, stored
 from tests.conformance.test_secrets import SECRET, a_place, opened, put
 from tests.servers.postgres import Postgres
 
+PICKY = """
+    CREATE FUNCTION picky() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF to_regclass('public.identities') IS NOT NULL THEN
+            ALTER TABLE public.identities ADD CHECK (subject !~ 'hush-hush');
+            DROP EVENT TRIGGER picky;
+        END IF;
+    END $$;
+    CREATE EVENT TRIGGER picky ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION picky();
+"""
+
 
 def keys() -> KeyRing:
     """The keys of the installation that is saved."""
@@ -263,6 +273,22 @@ def test_what_the_server_refuses_is_said_and_changes_nothing(
     with pytest.raises(BackupFailed, match=r'psql failed: .*"schedule" already exists'):
         load_dump(url, tmp_path / "dump")
 
+    assert tables(url) == []
+
+
+def test_a_row_that_the_server_refuses_is_not_shown(
+    database_url: str, unit: Units, tmp_path: Path, postgres: Postgres, empty: Callable[[str], str]
+) -> None:
+    """Terminals and logs are no place for what is stored."""
+    register(unit, subject="hush-hush.example.org")
+    write_dump(database_url, tmp_path / "dump")
+    url = empty("picky")
+    postgres.run(PICKY, "picky")
+
+    with pytest.raises(BackupFailed, match=r'new row for relation "identities" violates') as failed:
+        load_dump(url, tmp_path / "dump")
+
+    assert "hush-hush" not in str(failed.value)
     assert tables(url) == []
 
 
