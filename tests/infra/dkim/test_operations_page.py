@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from infra.dkim.parts import PublishedZone, own_zone
 from infra.settings import Settings
 from tests.servers.daemon import Daemon, program
 from tests.servers.ports import free_port
-from tests.servers.powerdns import PACKAGES
+from tests.servers.powerdns import powerdns
+from tests.servers.software import Software, bind_head, daemon_of
 from tests.servers.waiting import wait_until
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
@@ -48,6 +49,8 @@ def place(tmp_path: Path) -> dict[str, str]:
         "192.0.2.0/24": "127.0.0.0/8",
         "/etc/knot": str(tmp_path),
         "/var/lib/knot": str(tmp_path),
+        "/etc/bind": str(tmp_path),
+        "/var/lib/bind": str(tmp_path),
         "/etc/powerdns": str(tmp_path),
         "/var/lib/powerdns": str(tmp_path),
         "pdnsutil ": f"pdnsutil --config-dir={tmp_path} ",
@@ -72,14 +75,14 @@ def test_the_page_sets_up_a_zone_that_takes_our_keys(place: dict[str, str], tmp_
     environ = dict(line.split("=", 1) for line in as_here(block("", 2), place).split())
     zone = own_zone(Settings.load(environ))
     assert zone is not None
-    with running([program("knotd", "knot"), "-c", str(tmp_path / "here.conf")], tmp_path / "log"):
+    command = [program("knotd", "knot"), "-c", str(tmp_path / "here.conf")]
+    with running(Daemon(command=command, log=tmp_path / "log")):
         assert_takes_a_key(zone)
 
 
 @contextmanager
-def running(command: Sequence[str], log: Path) -> Iterator[None]:
-    """A server, while it is asked."""
-    server = Daemon(command=command, log=log)
+def running(server: Daemon) -> Iterator[None]:
+    """While it is asked."""
     server.start()
     try:
         yield
@@ -95,15 +98,33 @@ def assert_takes_a_key(zone: PublishedZone) -> None:
     assert zone.look([name]).negative_ttl.total_seconds() == 300
 
 
+def test_the_page_sets_up_bind(place: dict[str, str], tmp_path: Path) -> None:
+    """Key and zone; the rest of its configuration is there already."""
+    (tmp_path / "dkim.example.net.zone").write_text(as_here(block("zone"), place))
+    subprocess.run(["/bin/sh", "-ec", as_here(block("tsig"), place)], check=True)
+    port = int(place["NAMESERVERS=192.0.2.1"].rpartition(":")[2])
+    head = bind_head(tmp_path, "127.0.0.1", port, "")
+    (tmp_path / "conf").write_text(head + as_here(block("bind"), place))
+    zone = zone_of_the_page(place, tmp_path / "signet-key.conf")
+
+    with running(daemon_of(Software.BIND, tmp_path)):
+        assert_takes_a_key(zone)
+
+
+def zone_of_the_page(place: dict[str, str], key: Path) -> PublishedZone:
+    """As Signet has it by the page's settings, with another file of the key."""
+    environ = dict(line.split("=", 1) for line in as_here(block("", 2), place).split())
+    zone = own_zone(Settings.load(environ | {"SIGNET_DKIM_TSIG": str(key)}))
+    assert zone is not None
+    return zone
+
+
 def set_up_powerdns(place: dict[str, str], folder: Path) -> PublishedZone:
     """Server, key, store, zone and settings, each copied from the page."""
     (folder / "dkim.example.net.zone").write_text(as_here(block("zone"), place))
     (folder / "pdns.conf").write_text(as_here(block("pdns"), place))
     subprocess.run(["/bin/sh", "-ec", as_here(block("pdnsutil"), place)], check=True)
-    environ = dict(line.split("=", 1) for line in as_here(block("", 2), place).split())
-    zone = own_zone(Settings.load(environ | {"SIGNET_DKIM_TSIG": str(folder / "signet-key")}))
-    assert zone is not None
-    return zone
+    return zone_of_the_page(place, folder / "signet-key")
 
 
 @pytest.mark.long
@@ -111,7 +132,7 @@ def test_the_page_sets_up_powerdns(place: dict[str, str], tmp_path: Path) -> Non
     """Whose commands all do what they are there for: with the zone as it stands above them."""
     zone = set_up_powerdns(place, tmp_path)
 
-    with running([program("pdns_server", PACKAGES), f"--config-dir={tmp_path}"], tmp_path / "log"):
+    with running(powerdns(tmp_path)):
         assert_takes_a_key(zone)
 
 
@@ -122,7 +143,7 @@ def test_powerdns_refuses_updates_from_where_the_page_lets_nobody_in(
     """So the line that names the workers' addresses is needed, as the page says."""
     zone = set_up_powerdns(place | {"192.0.2.0/24": "192.0.2.0/24"}, tmp_path)
 
-    with running([program("pdns_server", PACKAGES), f"--config-dir={tmp_path}"], tmp_path / "log"):
+    with running(powerdns(tmp_path)):
         wait_until(lambda: zone.look([]).negative_ttl, what="it answers for the zone", every=0.1)
         refused = zone.publish({f"sg1-page.{zone.servers.zone}": RECORD})
 
