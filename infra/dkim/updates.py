@@ -27,6 +27,7 @@ _MEANING: Final = {
     dns.rcode.NOTAUTH: "it does not know the zone or the key (NOTAUTH)",
     dns.rcode.NOTIMP: "it takes no updates (NOTIMP)",
 }
+_UNSIGNED: Final = "its answer is unsigned or damaged: it may not have the zone, or not take the key"
 _OF_EVERY_NAME: Final = frozenset({dns.rcode.NOTAUTH, dns.rcode.NOTIMP})
 
 
@@ -53,8 +54,10 @@ class Updates:
             return NotPublished(why="it does not take this update with this key (BADKEY)", for_a_name=True)
         except dns.tsig.PeerError as error:
             return NotPublished(why=f"it does not take the key or its time ({type(error).__name__})")
-        except (dns.exception.DNSException, OSError, EOFError) as error:
+        except (dns.exception.Timeout, OSError, EOFError) as error:
             return NotPublished(why=f"it does not answer ({type(error).__name__})")
+        except dns.exception.DNSException as error:
+            return NotPublished(why=f"{_UNSIGNED} ({type(error).__name__})")
         return _read(answer.rcode())
 
 
