@@ -39,11 +39,19 @@ class Visited:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPublished:
+    """Why our zone was not changed, in one clause; `for_a_name`: of several names, one alone may be why."""
+
+    why: str
+    for_a_name: bool = False
+
+
 class OwnZone(Protocol):
     """The zone that the targets live in, on all our own servers."""
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
-        """Let just this TXT stand at each name, or nothing; answer why that was not done, in one clause."""
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
+        """Let just this TXT stand at each name, or nothing; answer why nothing of it was done, where that is so."""
 
     def look(self, names: Collection[str]) -> Sighting:
         """What each of our servers says stands at the names."""

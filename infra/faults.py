@@ -4,8 +4,8 @@ from typing import Final
 
 from domain.ports import NotReachable
 from domain.secrets import NoVault, Unopenable
-from infra.db.backup import BackupFailed
 from infra.db.cluster import WouldNotStart
+from infra.db.dump import BackupFailed
 from infra.db.embedded import AlreadyRunning, OtherVersion
 from infra.db.servant import NoServant
 from infra.dns.resolver import NoResolver

@@ -14,6 +14,7 @@ need chromium-driver chromedriver
 need libnss3-tools pk12util
 need default-jre-headless keytool
 need pdns-server pdns_server
+need sqlite3 sqlite3
 compgen -G '/usr/lib/*/pdns/libgsqlite3backend.so' >/dev/null || missing+=(pdns-backend-sqlite3)
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -34,7 +34,12 @@ def backup(
 
 def restore(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="An archive that `signet backup` wrote.", exists=True)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="An archive that `signet backup` wrote, or a database that `pg_dump --format=custom` wrote.",
+            exists=True,
+        ),
     ],
 ) -> None:
     """Read an archive into an empty state folder or database; stop Signet before."""

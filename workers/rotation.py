@@ -116,17 +116,43 @@ def _settle(
     owing = [*lacking, *(one.pair for one in pairs if one.pair.made != read[one.pair.id])]
     if not owing:
         return _Settled(seen=seen)
-    records = {name: record for pair in owing for name, record in pair.records.items()}
-    why = rotating.zone.publish(records)
-    if why is not None:
-        log.error("zone.not_changed", why=why, names=len(records))
+    taken = _publish(owing, rotating.zone)
+    if not taken:
         return _Settled(seen=seen)
-    again = rotating.zone.look(records)
+    again = rotating.zone.look([name for pair in taken for name in pair.records])
     longest = max(seen.negative_ttl, again.negative_ttl)
     return _Settled(
         seen=Sighting(told={**seen.told, **again.told}, negative_ttl=longest),
-        changed=frozenset(pair.id for pair in owing),
+        changed=frozenset(pair.id for pair in taken),
     )
+
+
+def _publish(pairs: Sequence[DkimPair], zone: OwnZone) -> Sequence[DkimPair]:
+    """Let our zone have what these must, in one change; answer those of which it has it now.
+
+    Where that is refused, and one name among them may be why, each pair has a change of its own.
+    """
+    refused = zone.publish({name: record for pair in pairs for name, record in pair.records.items()})
+    if refused is None:
+        return pairs
+    if len(pairs) > 1 and refused.for_a_name:
+        return _publish_each(pairs, zone)
+    log.error("zone.not_changed", why=refused.why, domains=[pair.domain_id for pair in pairs])
+    return ()
+
+
+def _publish_each(pairs: Sequence[DkimPair], zone: OwnZone) -> Sequence[DkimPair]:
+    """One that is refused keeps no other waiting. A server that is silent, or takes none, is not asked for the rest."""
+    taken: list[DkimPair] = []
+    for pair in pairs:
+        refused = zone.publish(pair.records)
+        if refused is None:
+            taken.append(pair)
+            continue
+        log.error("zone.not_changed", why=refused.why, domains=[pair.domain_id])
+        if not refused.for_a_name:
+            break
+    return taken
 
 
 def _write(visited: Sequence[AwaitedPair], settled: _Settled, rotating: Rotating) -> None:

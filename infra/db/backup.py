@@ -1,22 +1,18 @@
 """State and keys together in one archive, and back into an empty place.
 
-The archive is a tar of `database.dump` (pg_dump's custom format) and `keys`, the key-encryption keys: without them
+The archive is a tar of `database.dump` (see `dump.py`) and `keys`, the key-encryption keys: without them
 what is locked in the database could not be opened again. It is written beside its place and renamed, readable by its
 owner alone.
 """
 
 import io
 import os
-import subprocess
 import tarfile
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
-
-from infra.db.cluster import program
+from infra.db.dump import BackupFailed, is_dump, load_dump, write_dump
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.migrate import upgrade
@@ -30,15 +26,11 @@ KEYS: Final = "keys"
 _IN_USE: Final = "SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1"
 
 
-class BackupFailed(Exception):  # noqa: N818 - it names what is the case
-    """The archive could not be written, or could not be read back; nothing was changed."""
-
-
 def backup(url: str, keys: Source | None, file: Path) -> None:
     """Write the database and the keys, where there are some, to `file`; workers may go on meanwhile."""
     with tempfile.TemporaryDirectory(prefix=".signet-backup-", dir=file.absolute().parent) as scratch:
         dump, archive = Path(scratch) / DUMP, Path(scratch) / "archive"
-        _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"])
+        write_dump(url, dump)
         with tarfile.open(archive, "w") as tar:
             archive.chmod(0o600)
             tar.add(dump, DUMP)
@@ -50,7 +42,8 @@ def backup(url: str, keys: Source | None, file: Path) -> None:
 def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
     """Read an archive into an empty database, then bring the database up to date.
 
-    Its keys go into the file `own`, unless the installation has `keys`: these must hold them all.
+    Its keys go into the file `own`, unless the installation has `keys`: these must hold them all. What pg_dump
+    wrote by itself is taken as well: it has no keys, and the installation keeps its own.
     """
     _refuse_in_use(url)
     own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -58,17 +51,18 @@ def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
         dump, saved = _unpack(file, Path(scratch))
         if saved is not None and keys is not None:
             _refuse_other_keys(saved, keys())
-        options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-        _run("pg_restore", url, [*options, f"--dbname={make_url(url).database}", str(dump)])
+        load_dump(url, dump)
         if saved is not None and keys is None:
             write_keys(own, saved)
     upgrade(url)
 
 
 def _unpack(file: Path, folder: Path) -> tuple[Path, KeyRing | None]:
-    """Take out what an archive of ours holds: the dump and the keys, and nothing else."""
+    """Take out what an archive of ours holds: the dump and the keys, and nothing else. A dump by itself is none."""
     dump, keys = folder / DUMP, folder / KEYS
     try:
+        if is_dump(file):
+            return file, None
         with tarfile.open(file, "r:") as tar:
             for member in tar:
                 if member.name not in {DUMP, KEYS}:
@@ -121,26 +115,3 @@ def _refuse_other_keys(saved: KeyRing, there: KeyRing) -> None:
             f"The keys of this installation lack {lacking[0]}, which is in the backup; nothing was restored. Add it to "
             f"them, or take SIGNET_KEYS and the file {KEYS} in SIGNET_STATE away: then it is restored as well."
         )
-
-
-def _run(name: str, url: str, options: Sequence[str]) -> None:
-    """Run one of PostgreSQL's programs; the password goes by the environment, where others cannot list it."""
-    address = make_url(url)
-    login = {
-        "PGHOST": address.host,
-        "PGPORT": address.port,
-        "PGUSER": address.username,
-        "PGPASSWORD": address.password,
-        "PGDATABASE": address.database,
-    }
-    given = {variable: str(value) for variable, value in login.items() if value is not None}
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", **given}
-    done = subprocess.run(
-        [str(program(name)), "--no-password", *options],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BackupFailed(f"{name} failed: {done.stderr.strip()[-500:]}")

@@ -130,9 +130,10 @@ def _refuse_other_version(folder: Folder) -> None:
         return
     raise OtherVersion(
         f"The database in {folder.cluster} was made by PostgreSQL {version}, and this Signet brings {major_version()}."
-        " Nothing was changed. To take it along: run `signet backup FILE` with the Signet that made it (or start"
-        f" the folder with PostgreSQL {version} and run `pg_dump --format=custom --file=FILE {DATABASE}`), move the"
-        f" folder away (`mv {folder.root} {folder.root}.{version}`), and run `signet restore FILE` with this one."
+        " Nothing was changed. To take it along: run `signet backup FILE` while the Signet that made it runs (or start"
+        f" the folder with PostgreSQL {version}, and with the password in {folder.password} run `pg_dump"
+        f" --host={HOST} --username={USER} --format=custom --file=FILE {DATABASE}`), move the folder away"
+        f" (`mv {folder.root} {folder.root}.{version}`), and run `signet restore FILE` with this one."
     )
 
 

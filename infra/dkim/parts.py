@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from domain.dkim_keys import Sighting, Told
+from domain.dkim_ports import NotPublished
 from domain.dkim_rotation import RotationRules
 from infra.dkim.asking import NameServers
 from infra.dkim.tsig import TsigKey
@@ -16,7 +17,7 @@ from infra.settings import Settings
 class Publisher(Protocol):
     """How our zone is changed."""
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
         """Let just this TXT stand at each name, or nothing; answer why that was not done."""
 
 
@@ -27,7 +28,7 @@ class PublishedZone:
     publisher: Publisher
     servers: NameServers
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
         """Let just this TXT stand at each name, or nothing; answer why that was not done."""
         ours = {name: record for name, record in records.items() if self._has(name)}
         return self.publisher.publish(ours) if ours else None

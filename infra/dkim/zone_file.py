@@ -20,6 +20,7 @@ import dns.rdatatype
 import dns.zone
 from dns.rdtypes.ANY.SOA import SOA
 
+from domain.dkim_ports import NotPublished
 from infra.dkim.texts import text_record
 
 _MODE: Final = 0o644  # public records, read by the user that the name server runs as
@@ -34,15 +35,16 @@ class ZoneFile:
     file: Path
     ttl: timedelta
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
-        """Let just this TXT stand at each name, or nothing; answer why that was not done, in one clause."""
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
+        """Let just this TXT stand at each name, or nothing; answer why that was not done."""
         try:
             with _alone(self.file):
                 zone = dns.zone.from_file(str(self.file), f"{self.zone}.", relativize=False)
                 self._change(zone, records)
                 _replace(self.file, zone)
         except (dns.exception.DNSException, OSError) as error:
-            return f"it cannot be read and written as a zone with SOA and NS ({type(error).__name__})"
+            why = f"it cannot be read and written as a zone with SOA and NS ({type(error).__name__})"
+            return NotPublished(why=why)
         return None
 
     def _change(self, zone: dns.zone.Zone, records: Mapping[str, str | None]) -> None:

@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from threading import Event
 
 from domain.dkim_keys import Sighting
-from domain.dkim_ports import MadeKey, OwnZone
+from domain.dkim_ports import MadeKey, NotPublished, OwnZone
 from infra.db.engine import connect
 from infra.db.installation import database_url, vault_of
 from infra.db.unit_of_work import SqlUnitOfWork
@@ -21,6 +21,7 @@ from workers import bootstrap
 from workers.bootstrap import dkim
 from workers.crew import Crew, Post
 from workers.dispatcher import dispatch
+from workers.intake import Arrival, take
 from workers.rotation import Rotating, rotate
 from workers.rounds import keep
 from workers.routes import KEYS
@@ -48,6 +49,13 @@ def start_worker(settings: Settings, death: Death = Death.NEVER) -> BaseProcess:
     return process
 
 
+def start_intake(settings: Settings, death: Death, arrival: Arrival) -> BaseProcess:
+    """Take one event, and die on the way."""
+    process = FORKED.Process(target=_take, args=(settings, death, arrival), daemon=True)
+    process.start()
+    return process
+
+
 def await_death(process: BaseProcess, death: Death) -> None:
     """Wait for the fault, and make sure that it was this one."""
     process.join(20 * PATIENCE)
@@ -62,6 +70,11 @@ def _work(settings: Settings, death: Death) -> None:
     line.declare_queue(ROUTE.queue)
     Crew(line, [Post(ROUTE, partial(rotate, rotating=_mortal(rotating, death)))]).start()
     keep("dispatch", partial(dispatch, ROUTE, line, bootstrap.unit_of_work(settings, engine)), Event())
+
+
+def _take(settings: Settings, death: Death, arrival: Arrival) -> None:
+    engine = connect(database_url(settings), role="intake")
+    take([arrival], bootstrap.tools(settings, partial(_MortalUnit, settings, engine, death)))
 
 
 def _mortal(rotating: Rotating, death: Death) -> Rotating:
@@ -94,11 +107,11 @@ class _MortalZone:
     zone: OwnZone
     death: Death
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
         _die_if(self.death is Death.UPDATING)
-        why = self.zone.publish(records)
-        _die_if(self.death is Death.UPDATED and why is None)
-        return why
+        refused = self.zone.publish(records)
+        _die_if(self.death is Death.UPDATED and refused is None)
+        return refused
 
     def look(self, names: Collection[str]) -> Sighting:
         _die_if(self.death is Death.ASKING)

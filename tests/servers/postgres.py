@@ -146,12 +146,15 @@ def debian_15() -> Programs:
     return Programs(folder=Path(program(f"{folder}/postgres", "postgresql")).parent)
 
 
-def _asked_for() -> Programs | None:
-    """The PostgreSQL that TEST_POSTGRES asks for: `17` is Debian trixie's; without, the wheel's."""
-    if os.environ.get("TEST_POSTGRES") != "17":
-        return None
+def debian_17() -> Programs:
+    """Debian trixie's, in its folder."""
     server = in_trixie("/usr/lib/postgresql/17/bin/postgres", "PostgreSQL 17")
     return Programs(folder=Path(server).parent, root=TRIXIE, prefix=ENTER_AS_NOBODY)
+
+
+def _asked_for() -> Programs | None:
+    """The PostgreSQL that TEST_POSTGRES asks for: `17` is Debian trixie's; without, the wheel's."""
+    return debian_17() if os.environ.get("TEST_POSTGRES") == "17" else None
 
 
 def _initialise(programs: Programs, data: Path, *, as_nobody: bool) -> None:

@@ -10,7 +10,7 @@ import dkim as dkimpy
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
-from domain.dkim_ports import OwnZone, place_of
+from domain.dkim_ports import NotPublished, OwnZone, place_of
 from domain.dkim_rotation import owes
 from domain.identity import Domain, State
 from domain.ports import Ticket, Work
@@ -155,7 +155,7 @@ class DyingZone:
     zone: OwnZone
     dies_before: str
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
         """As the zone does; killed before the update is sent, or before its answer is read."""
         if self.dies_before == "publish":
             raise Killed

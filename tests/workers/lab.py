@@ -102,7 +102,7 @@ def register(settings: Settings, unit: Units, *subjects: str, account: str = "ac
         "plan": "BUSINESS",
         "contact": {"email": f"{account}@owner.example.net", "locale": "cs"},
     }
-    arrivals = [_arrival("domain.registered", data | {"domain": subject}) for subject in subjects]
+    arrivals = [arrival_of("domain.registered", data | {"domain": subject}) for subject in subjects]
     answers = take(arrivals, bootstrap.tools(settings, unit))
     assert set(answers) <= {Accepted()}
     keys = [SubjectKey(kind=Kind.DOMAIN, account=account, subject=subject) for subject in subjects]
@@ -113,7 +113,7 @@ def register(settings: Settings, unit: Units, *subjects: str, account: str = "ac
 
 def ask_for_a_look(settings: Settings, unit: Units, identity: Identity) -> str:
     """Press *Verify*; the id of the event that asks."""
-    arrival = _arrival(
+    arrival = arrival_of(
         "domain.verification_requested", {"account": identity.account, "domain": identity.subject}
     )
     assert take([arrival], bootstrap.tools(settings, unit)) == (Accepted(),)
@@ -122,10 +122,11 @@ def ask_for_a_look(settings: Settings, unit: Units, identity: Identity) -> str:
 
 def take_event(settings: Settings, unit: Units, name: str, data: dict[str, object]) -> None:
     """Take one event that is accepted."""
-    assert take([_arrival(name, data)], bootstrap.tools(settings, unit)) == (Accepted(),)
+    assert take([arrival_of(name, data)], bootstrap.tools(settings, unit)) == (Accepted(),)
 
 
-def _arrival(name: str, data: dict[str, object]) -> Arrival:
+def arrival_of(name: str, data: dict[str, object]) -> Arrival:
+    """An event of an upstream service that may speak for everybody."""
     envelope = Envelope(
         id=new_id(), source="urn:shop", type=f"org.signet.{name}.v1", subject=data.get("domain"), data=data
     )

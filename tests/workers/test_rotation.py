@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from domain.dkim_keys import EMPTY, KeyState, Sighting
+from domain.dkim_ports import NotPublished
 from domain.identity import Domain
 from domain.ports import Work
 from domain.sentences import Code
@@ -209,7 +210,7 @@ class LaggingZone:
         bare = {name: tuple(replace(one, texts=()) for one in told) for name, told in seen.told.items()}
         return replace(seen, told=bare)
 
-    def publish(self, records: Mapping[str, str | None]) -> str | None:
+    def publish(self, records: Mapping[str, str | None]) -> NotPublished | None:
         """Late: others have gone on."""
         with self._keys.unit() as work:
             work.dkim.remove(self._keys.domain.id)
@@ -339,9 +340,9 @@ def test_a_fault_that_cannot_be_put_right_stays_one(keys: Keys, settings: Settin
 class Refusing:
     """A server that takes no updates."""
 
-    def publish(self, records: object) -> str:
+    def publish(self, records: object) -> NotPublished:
         """Never."""
-        return "it refuses updates with this key (REFUSED)"
+        return NotPublished(why="it takes no updates (NOTIMP)")
 
 
 def test_domains_that_were_proven_before_there_were_keys_get_theirs(keys: Keys, engine: Engine) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 
 from domain.secrets import SecretPlace
 from infra.db import embedded
-from infra.db.backup import BackupFailed, backup, restore
+from infra.db.backup import backup, restore
 from infra.db.cluster import Folder
+from infra.db.dump import BackupFailed, load_dump, write_dump
 from infra.db.engine import connect
 from infra.db.installation import vault_of
 from infra.db.migrate import is_current, upgrade
@@ -25,6 +26,16 @@ from infra.vault.vault import Vault
 from tests.conformance.building import RING, Units, register, stored
 from tests.conformance.test_secrets import SECRET, a_place, opened, put
 from tests.servers.postgres import Postgres
+
+PICKY = """
+    CREATE FUNCTION picky() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF to_regclass('public.identities') IS NOT NULL THEN
+            ALTER TABLE public.identities ADD CHECK (subject !~ 'hush-hush');
+            DROP EVENT TRIGGER picky;
+        END IF;
+    END $$;
+    CREATE EVENT TRIGGER picky ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION picky();
+"""
 
 
 def keys() -> KeyRing:
@@ -214,6 +225,82 @@ def test_a_damaged_dump_changes_nothing(unit: Units, tmp_path: Path, empty: Call
         restore(empty("untouched"), None, tmp_path / "fresh", tmp_path / "backup")
 
     assert not (tmp_path / "fresh").exists()
+
+
+def test_what_pg_dump_wrote_is_taken_beside_the_keys_that_are_there(
+    database_url: str, unit: Units, secret: SecretPlace, tmp_path: Path, empty: Callable[[str], str]
+) -> None:
+    """It has none of its own: those of the installation open what is locked in it."""
+    identity = register(unit)
+    url = empty("dumped")
+    write_dump(database_url, tmp_path / "dump")
+
+    restore(url, keys, tmp_path / "fresh", tmp_path / "dump")
+
+    engine = connect(url, role="test")
+    assert stored(units(engine), identity.id) == identity
+    assert opened(units(engine, Vault(keys)), secret) == SECRET
+    engine.dispose()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump"]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
+def test_a_dump_that_is_cut_off_changes_nothing(
+    database_url: str, unit: Units, tmp_path: Path, empty: Callable[[str], str], share: float
+) -> None:
+    """Wherever that is: what came before is rolled back."""
+    for number in range(50):
+        register(unit, subject=f"shop{number}.example.org")
+    write_dump(database_url, tmp_path / "dump")
+    whole = (tmp_path / "dump").read_bytes()
+    (tmp_path / "dump").write_bytes(whole[: int(len(whole) * share)])
+    url = empty("cut_off")
+
+    with pytest.raises(BackupFailed, match="pg_restore failed"):
+        load_dump(url, tmp_path / "dump")
+
+    assert tables(url) == []
+
+
+def test_what_the_server_refuses_is_said_and_changes_nothing(
+    database_url: str, tmp_path: Path, postgres: Postgres, empty: Callable[[str], str]
+) -> None:
+    """With its own words; what it had taken by then is rolled back."""
+    write_dump(database_url, tmp_path / "dump")
+    url = empty("refused")
+    postgres.run("CREATE SEQUENCE schedule", "refused")
+
+    with pytest.raises(BackupFailed, match=r'psql failed: .*"schedule" already exists'):
+        load_dump(url, tmp_path / "dump")
+
+    assert tables(url) == []
+
+
+def test_a_row_that_the_server_refuses_is_not_shown(
+    database_url: str, unit: Units, tmp_path: Path, postgres: Postgres, empty: Callable[[str], str]
+) -> None:
+    """Terminals and logs are no place for what is stored."""
+    register(unit, subject="hush-hush.example.org")
+    write_dump(database_url, tmp_path / "dump")
+    url = empty("picky")
+    postgres.run(PICKY, "picky")
+
+    with pytest.raises(BackupFailed, match=r'new row for relation "identities" violates') as failed:
+        load_dump(url, tmp_path / "dump")
+
+    assert "hush-hush" not in str(failed.value)
+    assert tables(url) == []
+
+
+def tables(url: str) -> list[str]:
+    """What was begun of a database."""
+    engine = connect(url, role="test")
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).all()
+    engine.dispose()
+    return [row[0] for row in found]
 
 
 def test_a_failed_backup_leaves_the_one_before(tmp_path: Path, postgres: Postgres) -> None:

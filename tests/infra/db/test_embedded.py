@@ -147,7 +147,7 @@ def test_a_folder_of_another_major_version_is_refused_with_the_way_out(state: Pa
     assert "made by PostgreSQL 17, and this Signet brings 18" in said
     for command in (
         "signet backup FILE",
-        "pg_dump --format=custom",
+        "pg_dump --host=127.0.0.1 --username=signet --format=custom --file=FILE signet",
         f"mv {folder.root}",
         "signet restore FILE",
     ):

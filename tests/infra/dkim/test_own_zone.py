@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.dkim_keys import EMPTY
+from domain.dkim_ports import NotPublished
 from infra.dkim.asking import NameServers
 from infra.dkim.making import make_key
 from infra.dkim.parts import PublishedZone, own_zone
@@ -15,7 +16,7 @@ from infra.dkim.updates import Updates
 from infra.dns.resolver import Resolver
 from infra.settings import Settings
 from tests.infra.dkim.conftest import ZONE
-from tests.servers.dynamic_zone import KEY_NAME, DynamicZone
+from tests.servers.dynamic_zone import KEY_NAME, DynamicZone, Primary
 from tests.servers.ports import free_port
 from tests.servers.waiting import wait_until
 
@@ -91,6 +92,24 @@ def test_an_update_with_another_key_is_refused_and_changes_nothing(dynamic: Dyna
     assert zone.look([name]).shows(name, None)
 
 
+def test_a_zone_that_the_server_does_not_have_is_no_fault_of_one_name(dynamic: DynamicZone) -> None:
+    """Nor is a signature that is not right: nothing is gained by trying each name."""
+    server = Resolver(dynamic.primary.address, dynamic.primary.port)
+    own, forged = TsigKey.read(dynamic.tsig), TsigKey(KEY_NAME, "hmac-sha256", b"another")
+    elsewhere = Updates(zone="elsewhere.example", server=server, key=own, ttl=timedelta(seconds=1))
+    signed_wrongly = Updates(zone=ZONE, server=server, key=forged, ttl=timedelta(seconds=1))
+
+    not_there = elsewhere.publish({"sg1-x.elsewhere.example": RECORD})
+    not_taken = signed_wrongly.publish({f"sg1-x.{ZONE}": RECORD})
+
+    software = dynamic.primary.software
+    unsigned = "its answer is unsigned or damaged: it may not have the zone, or not take the key (FormError)"
+    unknown = unsigned if software is Primary.KNOT else "it does not know the zone or the key (NOTAUTH)"
+    bad = "it does not take the key or its time (PeerBadSignature)"
+    assert not_there == NotPublished(why=unknown)
+    assert not_taken == NotPublished(why=unsigned if software is Primary.POWERDNS else bad)
+
+
 def test_a_server_that_does_not_answer_is_said_and_is_no_empty_zone(dynamic: DynamicZone) -> None:
     """Of what it has nobody knows."""
     dead = Resolver("127.0.0.1", free_port())
@@ -102,7 +121,8 @@ def test_a_server_that_does_not_answer_is_said_and_is_no_empty_zone(dynamic: Dyn
 
     assert [told.texts for told in seen.told[f"sg1-none.{ZONE}"]] == [(), None]
     assert not seen.shows(f"sg1-none.{ZONE}", None)
-    assert updates.publish({f"sg1-none.{ZONE}": RECORD}) == "it does not answer (ConnectionRefusedError)"
+    said = updates.publish({f"sg1-none.{ZONE}": RECORD})
+    assert said == NotPublished(why="it does not answer (ConnectionRefusedError)")
 
 
 def test_a_server_that_does_not_have_the_zone_counts_as_silent(dynamic: DynamicZone) -> None:

@@ -112,7 +112,7 @@ def test_what_is_no_zone_is_said_and_left_alone(text: str | None, tmp_path: Path
     said = written(file).publish({NAME: RECORD})
 
     assert said is not None
-    assert said.startswith("it cannot be read and written as a zone with SOA and NS")
+    assert said.why.startswith("it cannot be read and written as a zone with SOA and NS")
     assert (file.read_text() if file.exists() else None) == text
 
 
