@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from domain.dkim_keys import DkimKey, KeyState
 from domain.dkim_ports import OwnZone, Visited
+from domain.dkim_rotation import WATCH
 from domain.identity import Domain
 from domain.ports import Work
 from infra.db.engine import connect
@@ -56,11 +57,15 @@ def fill(unit: Units, settings: bootstrap.Settings, zone: OwnZone, count: int) -
                     state=KeyState.ACTIVE,
                     active_at=work.now,
                 )
-                pair = replace(one.pair, keys=(key,), made=1, asked_at=work.now)
-                work.dkim.write(Visited(before=one, pair=pair, due_at=work.now))
+                pair = replace(one.pair, keys=(key,), made=1)
+                work.dkim.write(Visited(before=one, pair=pair, due_at=work.now + WATCH))
                 there |= pair.records
             work.commit()
         assert zone.publish(there) is None
+    with unit() as work:
+        for row in work.outbox._link.rows("SELECT domain_id::text FROM dkim_pairs"):  # noqa: SLF001
+            work.dkim.ask(row[0])
+        work.commit()
 
 
 def in_threads(work: Callable[[], None]) -> float:
@@ -91,17 +96,17 @@ def bare(count: int) -> float:
 
 def rotated(unit: Units, rotating: Rotating, count: int) -> float:
     """Keys a second of a worker process that sees to what is due."""
+    rest = threading.Event()
 
     def work() -> None:
-        while True:
+        while made(unit) != (count, 2 * count):
             with unit() as claiming:
                 tickets = claiming.schedule.claim(Work.KEYS, limit=KEYS.size, lease=KEYS.lease)
                 claiming.commit()
-            with unit() as reading:
-                found = reading.dkim.awaited(tickets)
-            if not any(one.pair.asked_at for one in found):
-                return
-            rotate(tickets, rotating)
+            if tickets:
+                rotate(tickets, rotating)
+            else:
+                rest.wait(KEYS.poll)
 
     return count / in_threads(work)
 

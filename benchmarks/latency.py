@@ -14,28 +14,34 @@ import pika
 from sqlalchemy import Engine
 
 from benchmarks.ground import Ground, absent, ground, zone_name
-from benchmarks.looks import ask, fill, listening, signet
+from benchmarks.looks import ALL, ask, fill, listening, signet
 from infra.amqp.topology import INBOUND
 from infra.db.engine import connect
 from infra.db.migrate import upgrade
 from tests.servers.waiting import wait_until
 from tests.workers.intake_ground import consuming
 from tests.workers.intake_ground import ground as intake_ground
+from workers.routes import FRESH, ROUTINE
 
 DEFAULT = 50_000
 REGISTRATIONS = 100
 PAUSE = 0.2
+ONE = (ALL,)
+APART = ((ROUTINE.queue,), (FRESH.queue,))  # as docker-compose.yml has them
 LOOKED_AT = "SELECT count(*) FROM looks JOIN identities ON id = identity_id WHERE account = 'latency'"
 FIRST = "SELECT subject, first_at FROM looks JOIN identities ON id = identity_id WHERE account = 'latency'"
 
 
-def measure(on: Ground, backlog: int) -> Sequence[float]:
-    """Seconds from published to looked at, for each registration; behind `backlog` routine looks due at once."""
+def measure(on: Ground, backlog: int, workers: Sequence[Sequence[str]]) -> Sequence[float]:
+    """Seconds from published to looked at, for each registration; behind `backlog` routine looks due at once.
+
+    `workers`: the queues that each of them serves.
+    """
     url, vhost = on.postgres.fresh_database(), on.rabbitmq.fresh_vhost()
     upgrade(url)
     engine = connect(url, role="bench")
     fill(engine, backlog, absent)
-    with signet(on, url, vhost, workers=1), intake_ground(url, vhost) as place, consuming(place.door()):
+    with signet(on, url, vhost, workers), intake_ground(url, vhost) as place, consuming(place.door()):
         wait_until(lambda: listening(on, vhost), what="the workers listen", within=30)
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE schedule SET due_at = now()")
@@ -85,10 +91,15 @@ def row(name: str, waited: Sequence[float]) -> str:
 
 
 def main(backlog: int) -> None:
-    """Measure both, and print the table."""
+    """Measure all, and print the table."""
+    behind = f"{backlog:,} looks behind"
     with ground(backlog) as on:
-        for name, size in (("idle", 0), (f"{backlog:,} looks behind", backlog)):
-            print(row(name, measure(on, size)), flush=True)
+        for name, size, workers in (
+            ("idle", 0, ONE),
+            (behind, backlog, ONE),
+            (f"{behind}, with a worker of its own", backlog, APART),
+        ):
+            print(row(name, measure(on, size, workers)), flush=True)
 
 
 if __name__ == "__main__":

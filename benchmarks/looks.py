@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -32,6 +32,7 @@ from tests.servers.waiting import wait_until
 DEFAULT = 40_000
 PORTION = 5_000
 WORKERS = 1
+ALL: Sequence[str] = ()  # queues of a worker that serves every one
 SECOND = Progress(attempt=2)  # routine: only every sixth look also seeks what was put elsewhere
 
 DONE = "SELECT count(*) FROM schedule WHERE attempt = 2"
@@ -82,15 +83,15 @@ def installed(
     upgrade(url)
     engine = connect(url, role="bench")
     fill(engine, on.count, proof)
-    with signet(on, url, vhost, workers) as roles:
+    with signet(on, url, vhost, [ALL] * workers) as roles:
         wait_until(lambda: listening(on, vhost), what="the workers listen", within=60)
         yield engine, on.daemons | roles
     engine.dispose()
 
 
 @contextmanager
-def signet(on: Ground, url: str, vhost: str, workers: int) -> Iterator[dict[str, Daemon]]:
-    """A dispatcher and workers, each a process of its own."""
+def signet(on: Ground, url: str, vhost: str, workers: Sequence[Sequence[str]]) -> Iterator[dict[str, Daemon]]:
+    """A dispatcher and workers, each a process of its own; of each worker the queues that it serves."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="signet-bench-")))
         environment = os.environ | {
@@ -103,9 +104,9 @@ def signet(on: Ground, url: str, vhost: str, workers: int) -> Iterator[dict[str,
             "SIGNET_DKIM_ZONE": "dkim.signet.example",
         }
         roles = {}
-        names = ["dispatcher", *(f"worker {number}" for number in range(workers))]
-        for name in names:
-            command = [sys.executable, "-m", "tests.workers.role", name.partition(" ")[0]]
+        named = {f"worker {number}": ["worker", *queues] for number, queues in enumerate(workers)}
+        for name, words in ({"dispatcher": ["dispatcher"]} | named).items():
+            command = [sys.executable, "-m", "tests.workers.role", *words]
             daemon = Daemon(command=command, log=folder / f"{name}.log", env=environment)
             daemon.start()
             stack.callback(daemon.stop)

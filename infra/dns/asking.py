@@ -28,7 +28,7 @@ REST: Final = 0.001  # seconds between bursts
 TICK: Final = 0.05  # seconds between looks at what ran out
 TCP_AT_ONCE: Final = 256
 PROBE_AGAIN: Final = 1.0  # seconds until a silent resolver is asked again whether anybody is there
-NOBODY: Final = (None, None)
+NOBODY: Final = (None, None, 0.0)
 ROOT: Final = Question("", "NS")  # any server has something to say about the root
 
 
@@ -47,7 +47,7 @@ class Asking:
         self._patience = Patience(patience)
         self._keys = Keys()
         self._turns = Turns()
-        self._flying: dict[Key, tuple[Inquiry, Peer]] = {}
+        self._flying: dict[Key, tuple[Inquiry, Peer, float]] = {}
         self._families = Families(self._receive)
         self._calls: set[asyncio.Task[None]] = set()
         self._tcp = asyncio.Semaphore(TCP_AT_ONCE)
@@ -120,8 +120,7 @@ class Asking:
             self.in_flight += 1
         heard = [peer for peer in inquiry.peers if not self._hearing.is_silent(peer)]
         if not heard:
-            for peer in inquiry.peers:
-                inquiry.keep(peer, peer.silence)
+            inquiry.keep_silence()
             self._end(inquiry)
             return
         peer = heard[inquiry.tried % len(heard)]
@@ -135,7 +134,7 @@ class Asking:
         six = ":" in peer.place[0]
         key = self._keys.draw(self._flying, six=six)
         inquiry.keys.append((key, peer))
-        self._flying[key] = (inquiry, peer)
+        self._flying[key] = (inquiry, peer, time.monotonic())
         self._patience.begin(inquiry, key)
         self.counters["queries"] += 1
         self._pace.spend()
@@ -147,12 +146,13 @@ class Asking:
     def _receive(self, six: bool, number: int, reply: bytes, source: Address) -> None:  # noqa: FBT001 - a key's part
         self._hearing.heard(source)
         key = (six, number, int.from_bytes(reply[:2]))
-        inquiry, peer = self._flying.get(key, NOBODY)
+        inquiry, peer, left_at = self._flying.get(key, NOBODY)
         if inquiry is None or peer is None or not inquiry.believes(peer, source, reply):
             self.counters["foreign"] += 1
             return
         self.counters["replies"] += 1
-        self._congestion.answered(key)
+        place = None if inquiry.role.zone is None else peer.place
+        self._congestion.answered(key, place, time.monotonic() - left_at)
         if inquiry.overtook(key, peer):
             self._congestion.lost()
         self._take(inquiry, peer, reply)
@@ -218,7 +218,7 @@ class Asking:
         self._courtesy.tick()
         self._hearing.forget()
         for inquiry, key in self._patience.ran_out():
-            flying, peer = self._flying.get(key, NOBODY)
+            flying, peer, _ = self._flying.get(key, NOBODY)
             if flying is inquiry and peer is not None:
                 self._ran_out(inquiry, peer)
         self._pump()

@@ -90,6 +90,11 @@ class Inquiry:
         if before is None or _telling(answer) > _telling(before):
             self.said[peer] = answer
 
+    def keep_silence(self) -> None:
+        """Nobody is asked any more: all are known to be silent."""
+        for peer in self.peers:
+            self.keep(peer, peer.silence)
+
     def all_said(self) -> tuple[Answer, ...]:
         """What was said, the most telling last."""
         if len(self.said) == 1:

@@ -34,7 +34,7 @@ DEAD: Final = 'rabbitmq_detailed_queue_messages{queue="signet.intake.dead", vhos
 LIVING: Final = 'rabbitmq_detailed_queue_messages{queue="signet.intake", vhost="/"}'
 UNPUBLISHED: Final = 'signet_dkim_faults{code="dns.target_unpublished"}'
 CHANGED: Final = 'signet_dkim_faults_seen_total{code="dns.key_mismatch"}'
-ROLES: Final = ("intake", "dispatcher", "worker", "web")
+ROLES: Final = ("intake", "dispatcher", "first-looks", "worker", "web")
 
 
 def up(role: str, job: str = "signet") -> str:

@@ -13,7 +13,7 @@ from tests.servers.daemon import MissingProgram
 
 COMPOSE: Final = ROOT / "var" / "compose" / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-compose"
 ZONE: Final = {"SIGNET_DKIM_ZONE": "dkim.example.net"}
-ROLES: Final = ("migrate", "intake", "dispatcher", "worker", "web")
+ROLES: Final = ("migrate", "intake", "dispatcher", "first-looks", "worker", "web")
 
 pytestmark = pytest.mark.long
 

@@ -13,9 +13,11 @@ import yaml
 
 from infra.settings import PREFIX, Settings
 from tests.house.source import ROOT
+from workers.routes import FRESH, ROUTES
 
 DEPLOY: Final = ROOT / "deploy"
-ROLES: Final = {"migrate", "intake", "worker", "dispatcher", "web"}
+WORKERS: Final = {"first-looks", "worker"}
+ROLES: Final = {"migrate", "intake", "dispatcher", "web"} | WORKERS
 
 
 def compose() -> dict[str, Any]:
@@ -29,7 +31,25 @@ def test_every_role_is_a_service_of_the_one_image() -> None:
     services = compose()["services"]
 
     assert {name for name, service in services.items() if service["image"] == "signet"} == ROLES
-    assert {tuple(services[role]["command"]) for role in ROLES} == {(role,) for role in ROLES}
+    assert {role: services[role]["command"] for role in ROLES - WORKERS} == {
+        role: [role] for role in ROLES - WORKERS
+    }
+
+
+def test_the_workers_share_all_queues_among_them() -> None:
+    """Each queue has one, and what somebody waits for has one of its own."""
+    served = {role: queues_of(compose()["services"][role]["command"]) for role in WORKERS}
+
+    assert served["first-looks"] == [FRESH.queue]
+    assert sorted(queue for queues in served.values() for queue in queues) == sorted(
+        route.queue for route in ROUTES
+    )
+
+
+def queues_of(command: list[str]) -> list[str]:
+    """The queues that a worker is told to serve."""
+    assert command[0] == "worker"
+    return [word.removeprefix("--queue=") for word in command[1:]]
 
 
 def test_every_role_but_the_migration_says_whether_it_is_well() -> None:

@@ -24,6 +24,7 @@ setLocal("{local}:{port}")
 setACL({{"127.0.0.0/8"}})
 setMaxUDPOutstanding(65535)
 setUDPTimeout(5)
+setUDPSocketBufferSizes(4194304, 4194304)
 newServer({{address="{backend}", sockets=16, checkName="up.invalid."}}):setUp()
 dead = newSuffixMatchNode()
 for line in io.lines("{dead}") do dead:add(newDNSName(line)) end

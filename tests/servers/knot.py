@@ -63,7 +63,7 @@ class Knot:
     daemon: Daemon
     ttl: int = 1
     signing: bool = False
-    workers: int = 1
+    workers: int = 8  # a socket each: questions that come in bursts overflow the buffer of one
     _zones: dict[str, str] = field(default_factory=dict)
     _serials: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from infra.dns.congestion import FEWEST, FIRST, MOST, Congestion
+from infra.dns.congestion import CALM, FEWEST, FIRST, MOST, TARGET, WORST, Congestion
 
 
 @pytest.fixture
@@ -38,9 +38,14 @@ def test_an_answer_makes_room_for_one_more(numbers: Iterator[int]) -> None:
     assert len(fill(congestion, numbers)) == 1
 
 
-def sizes_without_loss(rounds: int) -> list[int]:
-    """How many are on the way, round after round of which a quarter is answered."""
+SERVER = ("192.0.2.1", 53)
+SOON = 0.01  # seconds
+
+
+def sizes_without_loss(rounds: int, late: float = 0.0) -> list[int]:
+    """How many are on the way, round after round of which a quarter is answered, each answer so many seconds late."""
     congestion, numbers = Congestion(), count()
+    congestion.answered("the first", SERVER, SOON)
     on_the_way: list[int] = []
     sizes = []
     for _ in range(rounds):
@@ -48,7 +53,7 @@ def sizes_without_loss(rounds: int) -> list[int]:
         sizes.append(len(on_the_way))
         quarter = len(on_the_way) // 4
         for query in on_the_way[:quarter]:
-            congestion.answered(query)
+            congestion.answered(query, SERVER, SOON + late)
         on_the_way = on_the_way[quarter:]
     return sizes
 
@@ -66,6 +71,24 @@ def test_while_nothing_is_lost_the_number_grows() -> None:
 def test_the_number_does_not_grow_without_end() -> None:
     """However well it goes."""
     assert sizes_without_loss(5000)[-1] == MOST
+
+
+def test_answers_that_come_late_let_it_shrink_to_what_is_never_too_many() -> None:
+    """They wait for each other on the way: nothing is lost, and nothing gained, by sending more."""
+    sizes = sizes_without_loss(600, late=WORST)
+
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == CALM < FIRST
+
+
+def test_answers_that_are_a_little_late_let_it_grow_more_slowly() -> None:
+    """The nearer they are to the target, the less; at the target it stays."""
+    in_time, a_little, at_target = (
+        sizes_without_loss(600, late=late)[-1] for late in (0.0, TARGET / 2, TARGET)
+    )
+
+    assert FIRST < a_little < (FIRST + in_time) / 2 + 10
+    assert abs(at_target - FIRST) < 10
 
 
 def test_a_number_that_was_not_tried_does_not_grow(numbers: Iterator[int]) -> None:
