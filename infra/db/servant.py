@@ -3,7 +3,8 @@
 PostgreSQL refuses to run as root. For root it runs as a system user of its own; where that user
 could not walk to a folder, the folders above it get the right to be walked through, and no more.
 
-Law: what is started here is out of reach of our terminal: a Ctrl-C in the middle leaves nothing half-made.
+Law: what is started here is out of reach of our terminal, and comes to its end before we do: a Ctrl-C in the middle
+leaves nothing half-made.
 """
 
 import grp
@@ -112,14 +113,18 @@ def _make_user() -> pwd.struct_passwd:
 
 
 def _run(servant: Servant | None, command: Sequence[str], output: IO[str], folder: Path) -> int:
-    return subprocess.run(
+    with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-        check=False,
         start_new_session=True,
         **identity_of(servant),
-    ).returncode
+    ) as child:
+        try:
+            return child.wait()
+        except BaseException:
+            child.wait()
+            raise

@@ -22,6 +22,13 @@ sed -i /^signet-postgres:/d "$0/etc/passwd" "$0/etc/shadow" "$0/etc/group" "$0/e
 printf '#!/bin/sh\n: >%s/begun\nread _ <%s/go-on\nexec %s/useradd "$@"\n' "$0" "$0" "$0" >"$0/slow" &&
 chmod 755 "$0/slow" && mount --bind "$0/etc" /etc && mount --bind "$0/slow" "$(command -v useradd)" && exec "$@"
 """
+SLOW = "touch begun; sleep 1; touch done"
+RUN = """
+import pathlib, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from infra.db.servant import run_as
+run_as(None, ["/bin/sh", "-c", sys.argv[1]], sys.stdout, pathlib.Path.cwd())
+"""
 START = """
 import pwd, signal
 signal.signal(signal.SIGINT, lambda *_: print("heard", flush=True))
@@ -109,3 +116,21 @@ def test_ctrl_c_while_the_user_is_made_is_heard_by_us_alone(tmp_path: Path) -> N
         made, _ = first_start.communicate(timeout=60)
 
     assert (heard, made, first_start.returncode) == ("heard\n", f"{NAME}\n", 0)
+
+
+def test_ctrl_c_ends_us_when_the_program_has_come_to_its_end(tmp_path: Path) -> None:
+    """Also where nobody listens for it, as in `signet restore`: half of what it makes would be of no use."""
+    ours = subprocess.Popen(
+        [sys.executable, "-c", RUN, SLOW],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait_until((tmp_path / "begun").exists, what="the program has begun", within=60)
+
+    os.killpg(ours.pid, signal.SIGINT)
+    _, said = ours.communicate(timeout=60)
+
+    assert (ours.returncode, b"KeyboardInterrupt" in said) == (-signal.SIGINT, True)
+    assert (tmp_path / "done").exists()
