@@ -30,8 +30,9 @@ from tests.workers.addresses import Units, arrival, names, prove
 from workers import bootstrap
 from workers.bootstrap import mail
 from workers.intake import Accepted, take
-from workers.mails import Sending, send
+from workers.mails import send
 from workers.routes import MAIL
+from workers.sending import Sending
 
 MAILS = 3_000
 WORKERS = 2

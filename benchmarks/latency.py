@@ -62,7 +62,7 @@ def register(vhost: str) -> dict[str, datetime]:
     published = {}
     for number in range(REGISTRATIONS):
         name = f"fresh{number}.{zone_name(number)}"
-        data = {"account": "latency", "plan": "PROFESSIONAL", "domain": name}
+        data = {"account": "latency", "plan": "BUSINESS", "domain": name}
         event = {
             "specversion": "1.0",
             "id": name,

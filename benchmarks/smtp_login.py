@@ -21,7 +21,8 @@ from infra.egress import Egress, parse_network
 from infra.log import configure
 from infra.smtp.login import Logins, Network
 from tests.servers.certificates import CertificateAuthority, certificate_authority
-from tests.servers.postfix import HOST, Postfix, postfix_server
+from tests.servers.postfix import Postfix, postfix_server
+from tests.servers.postfix_parts import HOST
 
 DEFAULT = 100
 NAME = "bench.signet.test"

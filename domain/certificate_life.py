@@ -81,7 +81,7 @@ def sentence_of(verdict: CertificateVerdict, address: str) -> str:
 
 
 def upload(known: SigningCertificate | None, address: Address, life: NewLife, moment: Moment) -> Step:
-    """Take an upload: it is opened at once, and what is in use stays so until then."""
+    """Take an upload: it is due at once, where its account's allowance lets it; what is in use stays so until then."""
     if known is None or known.state is State.REMOVED:
         return _begin(address, life, moment)
     newer = replace(known, tried=known.tried + 1, waits=True, contact=address.contact)

@@ -5,6 +5,7 @@ Law: nothing in a unit of work touches the network, and what is not committed ne
 
 from typing import Protocol
 
+from domain.allowance import Uploads
 from domain.dkim_ports import DkimPairs
 from domain.mailing import Confirmations, Notices
 from domain.ports import Accounts, Identities, Inbox, Looks, Outbox, Schedule
@@ -42,6 +43,10 @@ class UnitOfWork(Transaction, Protocol):
     @property
     def confirmations(self) -> Confirmations:
         """When mails with links may leave, and who pressed them."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """When uploads of certificates may be opened."""
 
     @property
     def secrets(self) -> Secrets:

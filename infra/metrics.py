@@ -33,6 +33,9 @@ TURNS: Final = Counter(
 LOOKS_FAILED: Final = Counter(
     "signet_looks_failed", "Looks that failed by a fault of ours.", registry=REGISTRY
 )
+PARKED: Final = Counter(
+    "signet_parked", "Things that were parked: their handling failed five times.", ["work"], registry=REGISTRY
+)
 LOGINS: Final = Counter(
     "signet_logins",
     "Logins at owners' mail servers, by outcome, the stage in which they ended, and code (none where they passed).",
@@ -62,6 +65,7 @@ _FROM_THE_START: Final[Mapping[Counter, Iterable[StrEnum]]] = {
     LOOKS: Outcome,
     TURNS: State,
     TICKETS: Work,
+    PARKED: Work,
     KEYS_TURNED: KeyState,
     ZONE_FAULTS_SEEN: (Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH),
 }

@@ -5,6 +5,7 @@ before it is in the child process that may.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from domain.certificate_life import RefusedUpload, fitting, holding, remove, unknown, upload
@@ -83,7 +84,8 @@ def _upload(
     before = _certificate(desk.known(key_of(event.account, given)))
     if before is not None and before.waits:
         _forget_upload(before, desk)
-    step = upload(before, address, _new_life(before, cause, desk), desk.moment)
+    opened_at = desk.work.uploads.slot(event.account)
+    step = replace(upload(before, address, _new_life(before, cause, desk), desk.moment), due_at=opened_at)
     certificate = _certificate(desk.apply(key_of(event.account, given), step, cause))
     assert certificate is not None
     for field, secret in opened.items():

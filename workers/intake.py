@@ -19,6 +19,7 @@ from domain.unit_of_work import UnitOfWork
 from events.announce import Telling, announce_event_refused
 from events.catalogue import AddressRequest, CertificateRequest, FieldError, InboundEvent, LoginRequest
 from events.catalogue.accounts import AccountRemovalRequested
+from events.catalogue.certificates import CertificateUploaded
 from events.codes import EventCode
 from events.envelope import Envelope
 from events.reading import parse
@@ -142,11 +143,13 @@ def _serve(readings: Sequence[_Reading], tools: Tools, *, whole: bool) -> tuple[
 
 
 def _hold_slots(readings: Sequence[_Reading], work: UnitOfWork) -> None:
-    """Before any mail is planned: nobody else plans one for the same recipients and accounts meanwhile."""
-    asking = [event for reading in readings if isinstance(event := reading.event, AddressRequest)]
+    """Before any mail or opening is planned: nobody else plans one for the same recipients and accounts meanwhile."""
+    events = [reading.event for reading in readings if reading.event is not None]
+    asking = [event for event in events if isinstance(event, AddressRequest)]
     mailed = [(key, event.account) for event in asking if (key := address_desk.recipient(event)) is not None]
     if mailed:
         work.confirmations.hold({key for key, _ in mailed}, {account for _, account in mailed})
+    work.uploads.hold({event.account for event in events if isinstance(event, CertificateUploaded)})
 
 
 def _answer(reading: _Reading, taken: set[EventKey], desk: Desk) -> Answer:

@@ -23,9 +23,8 @@ from workers import confirming
 from workers.address_book import AddressBook
 from workers.confirming import MailWork
 from workers.notices import in_unicode
-from workers.settling import Outcome, Sending, Settler, give_up
-
-__all__ = ["Sending", "send"]
+from workers.sending import Sending
+from workers.settling import Outcome, Settler, give_up
 
 log = structlog.get_logger()
 

@@ -4,8 +4,7 @@ Law: never a whole ticket at its end, for the next mail may take a minute. What 
 batch and counted against it alone. What is never written is found in `sending`, and not sent again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -14,36 +13,21 @@ from typing import Final, Self
 
 import structlog
 
-from domain.carriage import Ambiguous, Carrier, Delivered, Handover, Refused, Temporary
-from domain.notice import DigestContent, NoticeKind
+from domain.carriage import Ambiguous, Delivered, Handover, Refused, Temporary
+from domain.notice import NoticeKind
 from domain.outbound import Ending, Mail, NoticeState
 from domain.ports import NotReachable, Ticket
 from workers import confirming
 from workers.address_book import AddressBook
 from workers.apart import AGAIN_AFTER
-from workers.confirming import Confirming, MailWork
+from workers.confirming import MailWork
 from workers.rounds import patiently
+from workers.sending import Sending
 
 log = structlog.get_logger()
 
 EVERY: Final = 0.1  # seconds; not as each comes, for every waking takes the processor from who sends
 PATIENCE: Final = 120.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """What sending takes. `sender` is the return path; `hurry` cuts short waiting for the database.
-
-    `at_once` is like a unit of work without a transaction: what it answers is committed already.
-    """
-
-    unit_of_work: Callable[[], AbstractContextManager[MailWork]]
-    at_once: Callable[[], AbstractContextManager[MailWork]]
-    carrier: Carrier
-    sender: str
-    confirming: Confirming
-    compose_digest: Callable[[DigestContent], bytes]
-    hurry: Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,12 @@ from workers.confirming import expire
 from workers.crew import Crew, Post
 from workers.login_look import Trying, try_logins
 from workers.look import Concluding, Looking, Looks, look
-from workers.mails import Sending, send
+from workers.mails import send
 from workers.rotation import Rotating, rotate
 from workers.rounds import keep
 from workers.routes import Route
 from workers.scribe import Scribe
+from workers.sending import Sending
 
 log = structlog.get_logger()
 

@@ -11,7 +11,6 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final
 
 import psutil
 
-from infra.db.servant import Servant, give, identity_of, open_tree, open_way
+from infra.db.servant import Servant, give, open_tree, open_way, run_as
 
 USER: Final = "signet"
 HOST: Final = "127.0.0.1"
@@ -158,34 +157,13 @@ def _control(folder: Folder, servant: Servant | None, *arguments: str) -> None:
 
 
 def _run(command: Sequence[str], folder: Folder, servant: Servant | None) -> None:
-    """Run one of PostgreSQL's programs to its end, out of reach of a Ctrl-C at our terminal.
-
-    One that comes before the child has its own session ends it before it has begun (Python lets signals through first);
-    then it is run again.
-    """
+    """Run one of PostgreSQL's programs to its end."""
     log = folder.root / "command.log"
-    status = _run_into(log, command, servant)
-    if status == -signal.SIGINT:
-        status = _run_into(log, command, servant)
+    with log.open("w", encoding="utf-8") as output:
+        status = run_as(servant, command, output, folder.root)
     if status:
         said = log.read_text(encoding="utf-8", errors="replace").strip()[-1_000:]
         raise WouldNotStart(f"{Path(command[0]).name} failed; see {folder.root}. It said: {said}")
-
-
-def _run_into(log: Path, command: Sequence[str], servant: Servant | None) -> int:
-    """Its exit status. Output goes to a file: a server that was started would keep a pipe open for ever."""
-    with log.open("w", encoding="utf-8") as output:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=log.parent,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            check=False,
-            start_new_session=True,
-            **identity_of(servant),
-        ).returncode
 
 
 def _free_port() -> int:

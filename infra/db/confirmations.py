@@ -14,13 +14,8 @@ from domain.outbound import NoticeState
 from domain.ports import Work
 from infra.db.link import Link
 from infra.db.rows import columns
+from infra.db.slots import hold
 
-# Of recipients and of accounts, each in the order of its number: no two can wait for each other in a ring.
-_HOLD: Final = """
-    SELECT pg_advisory_xact_lock(%(space)s, key) FROM (
-        SELECT DISTINCT hashtext(name) AS key FROM unnest(%(names)s::text[]) AS given (name) ORDER BY 1
-    ) AS keys
-"""
 RECIPIENTS: Final = 0x5167_0001
 ACCOUNTS: Final = 0x5167_0002
 
@@ -85,9 +80,8 @@ class SqlConfirmations:
 
     def hold(self, recipients: Collection[str], accounts: Collection[str]) -> None:
         """Let nobody else take a slot of these until the end of this unit of work."""
-        for space, names in ((RECIPIENTS, recipients), (ACCOUNTS, accounts)):
-            if names:
-                self._link.rows(_HOLD, {"space": space, "names": list(names)})
+        hold(RECIPIENTS, recipients, self._link)
+        hold(ACCOUNTS, accounts, self._link)
 
     def slot(self, recipient: str, account: str) -> datetime:
         """Take the next time at which a mail may leave; `hold` both before."""

@@ -26,7 +26,7 @@ from infra.db.cluster import (
     prepare,
     stop,
 )
-from infra.db.servant import find_servant
+from infra.db.servant import Servant, find_servant
 
 DATABASE: Final = "signet"
 
@@ -80,13 +80,22 @@ def start(state: Path) -> Embedded:
             _refuse_other_version(folder)
             prepare(folder, servant)
             clear(folder)
-            launch(folder, servant)
+            _launch_whole(folder, servant)
         address = url(state)
         _ensure_database(address)
     except BaseException:
         lock.close()
         raise
     return Embedded(url=address, adopted=adopted, _folder=folder, _lock=lock)
+
+
+def _launch_whole(folder: Folder, servant: Servant | None) -> None:
+    """Start the server; where we are interrupted meanwhile, none is left running."""
+    try:
+        launch(folder, servant)
+    except BaseException:
+        stop(folder)
+        raise
 
 
 def url(state: Path) -> str:

@@ -31,8 +31,9 @@ _OF_IDENTITIES: Final = (
     ("secrets", "identity_id"),
     ("identities", "id"),
 )
-# What was tried and mailed lately still counts for hosts and recipients, but is nobody's any more; it goes in time.
-_COUNTED: Final = ("logins", "mail_slots")
+# What was tried and mailed lately still counts for hosts and recipients, but is nobody's any more; it goes in time, as
+# the times of uploads do.
+_COUNTED: Final = ("logins", "mail_slots", "upload_slots")
 _ERASURE: Final = "INSERT INTO erasures (account) VALUES (%(account)s) ON CONFLICT DO NOTHING"
 _EVENTS: Final = f"""
     WITH said AS MATERIALIZED (

@@ -37,11 +37,13 @@ _NOTICE_DAYS: Final = """
         SELECT recipient, day FROM notice_days WHERE day < (now() - %(keep)s)::date LIMIT %(batch)s
     )
 """
-_MAIL_SLOTS: Final = """
-    DELETE FROM mail_slots WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM mail_slots WHERE at < now() - %(keep)s LIMIT %(batch)s
+_SLOTS: Final = """
+    DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM {table} WHERE at < now() - %(keep)s LIMIT %(batch)s
     ))
 """
+_MAIL_SLOTS: Final = _SLOTS.format(table="mail_slots")
+_UPLOAD_SLOTS: Final = _SLOTS.format(table="upload_slots")
 _LINKS: Final = """
     DELETE FROM links WHERE digest IN (
         SELECT digest FROM links WHERE expires_at < now() - %(keep)s AND used_at IS NULL LIMIT %(batch)s
@@ -87,7 +89,7 @@ _FEED: Final = f"""
 class Kept:
     """How long things are kept. The inbox outlives the longest replay (product contract, section 2).
 
-    `slots`: longer than the longest time that counts mails (a day).
+    `slots`: longer than the longest time that counts mails (a day) or uploads.
     """
 
     inbox: timedelta = timedelta(days=30)
@@ -107,6 +109,7 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
         "requests": _repeat(engine, _REQUESTS, kept.requests),
         "notice_days": _repeat(engine, _NOTICE_DAYS, kept.requests),
         "mail_slots": _repeat(engine, _MAIL_SLOTS, kept.slots),
+        "upload_slots": _repeat(engine, _UPLOAD_SLOTS, kept.slots),
         "links": _repeat(engine, _LINKS, kept.slots),
         "bodies": _repeat(engine, _BODIES, kept.bodies),
         "logins": _repeat(engine, _LOGINS, kept.logins),

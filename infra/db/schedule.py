@@ -15,7 +15,7 @@ from domain.schedule import is_fresh
 from infra.db.link import Link
 from infra.db.rows import columns, moments
 from infra.db.schema import PARKED_AFTER
-from infra.metrics import LOOKS_FAILED, TICKETS
+from infra.metrics import LOOKS_FAILED, PARKED, TICKETS
 
 MOST_COUNTED: Final = 100_000
 OF_KIND: Final = {
@@ -56,6 +56,7 @@ _DROP: Final = "DELETE FROM schedule WHERE id = ANY(%(ids)b::uuid[])"
 _FAILED: Final = """
     UPDATE schedule SET failures = failures + 1, due_at = now() + %(after)s, lease_token = NULL
     WHERE id = %(id)s AND lease_token = %(token)s
+    RETURNING work, failures
 """
 _PARKED: Final = f"""
     SELECT id::text FROM schedule WHERE failures >= {PARKED_AFTER} ORDER BY due_at, id LIMIT %(limit)s
@@ -102,7 +103,9 @@ class SqlSchedule:
     def failed(self, ticket: Ticket, *, again_after: timedelta) -> None:
         """Count one failure of our own handling; after five the thing is parked."""
         self._link.count_when_true(LOOKS_FAILED.inc)
-        self._link.run(_FAILED, {"id": ticket.id, "token": ticket.token, "after": again_after})
+        counted = self._link.first(_FAILED, {"id": ticket.id, "token": ticket.token, "after": again_after})
+        if counted is not None and counted[1] == PARKED_AFTER:
+            self._link.count_when_true(PARKED.labels(counted[0]).inc)
 
     def end_leases(self) -> int:
         """End every lease now; for the start of a process that works alone, so that whoever held one is dead."""

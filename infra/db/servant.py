@@ -2,19 +2,26 @@
 
 PostgreSQL refuses to run as root. For root it runs as a system user of its own; where that user
 could not walk to a folder, the folders above it get the right to be walked through, and no more.
+
+Law: what is started here is out of reach of our terminal, and comes to its end before we do: a Ctrl-C in the middle
+leaves nothing half-made.
 """
 
 import grp
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 NAME: Final = "signet-postgres"
+_BY_THE_TERMINAL: Final = frozenset({signal.SIGINT, signal.SIGHUP})
 
 
 class NoServant(Exception):  # noqa: N818 - it names what is missing
@@ -45,6 +52,16 @@ def identity_of(servant: Servant | None) -> dict[str, Any]:
     if servant is None:
         return {}
     return {"user": servant.uid, "group": servant.gid, "extra_groups": []}
+
+
+def run_as(servant: Servant | None, command: Sequence[str], output: IO[str], folder: Path) -> int:
+    """Run a program to its end, in a session of its own; answer its exit status.
+
+    A Ctrl-C that comes before the child has its session ends it before it has begun (Python lets signals through
+    first); then it is run again. Output goes to a file: a server that is started would keep a pipe open for ever.
+    """
+    status = _run(servant, command, output, folder)
+    return _run(servant, command, output, folder) if -status in _BY_THE_TERMINAL else status
 
 
 def give(path: Path, servant: Servant | None) -> None:
@@ -85,8 +102,29 @@ def _make_user() -> pwd.struct_passwd:
     command = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]
     if any(group.gr_name == NAME for group in grp.getgrall()):
         command[1:1] = ["--gid", NAME]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        run_as(None, command, said, Path("/"))
+        said.seek(0)
+        why = said.read().strip()
     try:
         return pwd.getpwnam(NAME)
     except KeyError:
-        raise NoServant(f"The user {NAME} for PostgreSQL could not be made: {made.stderr.strip()}") from None
+        raise NoServant(f"The user {NAME} for PostgreSQL could not be made: {why}") from None
+
+
+def _run(servant: Servant | None, command: Sequence[str], output: IO[str], folder: Path) -> int:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        start_new_session=True,
+        **identity_of(servant),
+    ) as child:
+        try:
+            return child.wait()
+        except BaseException:
+            child.wait()
+            raise

@@ -25,6 +25,7 @@ from infra.db.redelivered import SqlRedelivered
 from infra.db.schedule import SqlSchedule
 from infra.db.sealing_keys import SqlSeals
 from infra.db.secrets import SqlSecrets
+from infra.db.uploads import SqlUploads
 from infra.vault.vault import Vault
 
 
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
     accounts: SqlAccounts
     redelivered: SqlRedelivered
     logins: SqlLogins
+    uploads: SqlUploads
     secrets: SqlSecrets
     seals: SqlSeals
     dkim: SqlDkimPairs
@@ -86,6 +88,7 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(link)
         self.redelivered = SqlRedelivered(link)
         self.logins = SqlLogins(link)
+        self.uploads = SqlUploads(link)
         self.secrets = SqlSecrets(link, self._vault)
         self.seals = SqlSeals(link, self._vault)
         self.dkim = SqlDkimPairs(link)

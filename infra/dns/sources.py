@@ -3,9 +3,9 @@
 Law: every question that is asked here is answered once, whatever the servers do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.observation import CLEAR, Answer, Asked, Delegation, Observation, Question, Seen, Sight, Whom
 from infra.dns import wire
@@ -58,19 +58,19 @@ class Sources:
         if not isinstance(outcome, Delegation):
             answered(Sight(outcome))
             return
-        peers, missing = _reach(outcome, self._port)
+        reach = _reach(outcome, self._port)
 
         def one_answered(answers: tuple[Answer, ...]) -> None:
             if answers[-1].seen is not Seen.REFERRAL or not referrals:
-                answered(Sight((*missing, *answers), outcome))
+                answered(Sight(reach.everybody(answers), outcome))
                 return
             further = partial(self._found, question, answered, rank, referrals - 1)
             self._delegations.refer(answers[-1], further, rank=rank)
 
-        if peers:
-            self._begin(question, peers, one_answered, Role(outcome.zone), rank=rank)
+        if reach.peers:
+            self._begin(question, reach.peers, one_answered, Role(outcome.zone), rank=rank)
         else:
-            answered(Sight(missing, outcome))
+            answered(Sight(reach.without, outcome))
 
     def _ask_others(self, question: Question, before: Sight, answered: Answered, *, rank: Rank) -> None:
         """Ask every server address of the zone that has not answered clearly yet."""
@@ -78,19 +78,19 @@ class Sources:
         if delegation is None:
             answered(before)
             return
-        gathered = [answer for answer in before.answers if answer.seen in CLEAR]
-        heard = {answer.address for answer in gathered}
-        everybody, missing = _reach(delegation, self._port)
-        peers = [peer for peer in everybody if peer.shown not in heard]
+        heard = {answer.address: answer for answer in before.answers if answer.seen in CLEAR}
+        gathered = list(heard.values())
+        reach = _reach(delegation, self._port)
+        peers = [peer for peer in reach.peers if peer.shown not in heard]
         expected = len(gathered) + len(peers)
 
         def one_answered(answers: tuple[Answer, ...]) -> None:
             gathered.append(answers[-1])
             if len(gathered) == expected:
-                answered(Sight((*missing, *gathered), delegation))
+                answered(Sight(reach.everybody(gathered), delegation))
 
         if not peers:
-            answered(Sight((*missing, *gathered) or before.answers, delegation))
+            answered(Sight(reach.everybody(gathered) or before.answers, delegation))
         for peer in peers:
             self._begin(question, (peer,), one_answered, Role(delegation.zone), rank=rank)
 
@@ -109,12 +109,34 @@ class Sources:
             answered((Answer(Seen.NXDOMAIN),))  # what has no form on the wire stands in no zone
 
 
+class _Reach(NamedTuple):
+    """Whom to ask, each address once, and what there is to say of servers `without` one that may be asked.
+
+    `also`: the further names of an address that has several, by how it is shown.
+    """
+
+    peers: tuple[Peer, ...]
+    without: tuple[Answer, ...]
+    also: Mapping[str, Sequence[str]]
+
+    def everybody(self, answers: Sequence[Answer]) -> tuple[Answer, ...]:
+        """What every server says, when these were the answers: under each of its names, the first one last."""
+        if not self.also:
+            return (*self.without, *answers)
+        under_all = (
+            answer._replace(server=name)
+            for answer in answers
+            for name in (*self.also.get(answer.address, ()), answer.server)
+        )
+        return (*self.without, *under_all)
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _reach(delegation: Delegation, port: int) -> tuple[tuple[Peer, ...], tuple[Answer, ...]]:
-    """Whom to ask, each address once, and what there is to say of servers without one that may be asked."""
-    names = {server.address: server.name for server in reversed(delegation.servers)}
-    peers = tuple(Peer.at(address, port, names[address]) for address in delegation.addresses)
-    without = tuple(
-        Answer(Seen.UNREACHABLE, server=server.name) for server in delegation.servers if not server.address
-    )
-    return peers, without
+def _reach(delegation: Delegation, port: int) -> _Reach:
+    names: dict[str, list[str]] = {}
+    for server in delegation.servers:
+        names.setdefault(server.address, []).append(server.name)
+    without = tuple(Answer(Seen.UNREACHABLE, server=name) for name in names.pop("", ()))
+    peers = tuple(Peer.at(address, port, first) for address, (first, *_) in names.items())
+    also = {peer.shown: further for peer in peers if (further := names[peer.place[0]][1:])}
+    return _Reach(peers, without, also)

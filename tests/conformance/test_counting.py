@@ -36,6 +36,22 @@ def test_a_change_of_state_is_counted_by_the_state_reached(unit: Units) -> None:
     assert value("signet_turns_total", state="verified") == before + 1
 
 
+def test_a_thing_is_counted_once_when_it_is_parked(unit: Units) -> None:
+    """With the fifth failure and not before, so that somebody is called; a late word under an old token is none."""
+    register(unit)
+    before, seen = value("signet_parked_total", work="dns.fresh"), []
+
+    for _ in range(5):
+        [ticket] = claim(unit)
+        for _ in range(2):
+            with unit() as work:
+                work.schedule.failed(ticket, again_after=timedelta())
+                work.commit()
+        seen.append(value("signet_parked_total", work="dns.fresh") - before)
+
+    assert seen == [0, 0, 0, 0, 1]
+
+
 def test_what_is_rolled_back_is_not_counted(unit: Units) -> None:
     """It never happened."""
     register(unit)

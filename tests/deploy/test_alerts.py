@@ -24,6 +24,7 @@ BLOCKED: Final = 'signet_logins_total{outcome="refused", stage="guard", code="sm
 UNSEEN: Final = 'signet_looks_total{outcome="inconclusive"}'
 SEEN: Final = 'signet_looks_total{outcome="passed"}'
 AT_RISK: Final = 'signet_turns_total{state="at_risk"}'
+PARKED: Final = 'signet_parked_total{work="certificate"}'
 FRESH: Final = 'signet_due_oldest_seconds{work="dns.fresh"}'
 ROUTINE: Final = 'signet_due_oldest_seconds{work="dns"}'
 SMTP: Final = 'signet_due_oldest_seconds{work="smtp"}'
@@ -82,6 +83,13 @@ RINGING: Final = (
         series={"signet_looks_failed_total": "0+12x20"},
         at="11m",
         says="Looks fail by a fault of ours (0.2 a second); after five they are parked.",
+    ),
+    Case(
+        alert="WorkIsParked",
+        series={PARKED: "0x5 1x60"},
+        at="10m",
+        says="1 things of kind certificate were parked within an hour: nothing is lost, and nothing goes on.",
+        labels={"work": "certificate"},
     ),
     Case(
         alert="WeCannotSee",
@@ -185,6 +193,7 @@ STILL: Final = (
     Case(alert="EventsAreNotPublished", series={OUTBOX: "120x5"}, at="3m"),
     Case(alert="EventsAreNotPublished", series={OUTBOX: "0 0 150 0"}, at="3m"),
     Case(alert="OurFault", series={"signet_looks_failed_total": "0+5x20"}, at="11m"),
+    Case(alert="WorkIsParked", series={PARKED: "3x60", "signet_looks_failed_total": "0+1x60"}, at="60m"),
     Case(alert="WeCannotSee", series={UNSEEN: "0+60x30", SEEN: "0+240x30"}, at="25m"),
     Case(alert="WeCannotSee", series={UNSEEN: "0+12x30", SEEN: "0+12x30"}, at="25m"),  # too few to tell
     Case(alert="ManyDomainsAtRisk", series={AT_RISK: "0+1x90", SEEN: "0+120x90"}, at="90m"),

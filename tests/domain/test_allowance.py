@@ -1,4 +1,4 @@
-"""When the next confirmation mail may leave."""
+"""When the next confirmation mail may leave, and when the next upload may be opened."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.allowance import HOUR, MINUTE, PER_ACCOUNT, PER_RECIPIENT, for_account, for_recipient
+from domain.allowance import (
+    HOUR,
+    MINUTE,
+    MOST_UPLOADS,
+    PER_ACCOUNT,
+    PER_RECIPIENT,
+    for_account,
+    for_recipient,
+    for_upload,
+)
 from tests.domain.building import START
 
 SECOND = timedelta(seconds=1)
@@ -95,3 +104,30 @@ def test_no_hour_of_an_account_holds_more_than_thirty(wanted: list[int]) -> None
 
     for end in taken:
         assert sum(end - WITHIN < one <= end for one in taken) <= MOST
+
+
+def uploaded(taken: Sequence[datetime], now: datetime) -> datetime:
+    """Ask for the next time as the store does, which hands over the one that is so many back."""
+    return for_upload(taken[-MOST_UPLOADS] if len(taken) >= MOST_UPLOADS else None, now)
+
+
+def test_an_account_has_three_hundred_uploads_an_hour_opened_and_the_rest_later() -> None:
+    """At once, as whoever moves in with a thousand addresses hands them in: none is lost, the last wait 3 hours."""
+    taken: list[datetime] = []
+    for _ in range(1000):
+        taken.append(uploaded(taken, START))
+
+    assert [one - START for one in taken] == [index // 300 * HOUR for index in range(1000)]
+
+
+@given(st.lists(st.integers(min_value=0, max_value=40), min_size=300, max_size=700))
+def test_no_hour_of_an_account_holds_more_than_three_hundred_uploads(pauses: list[int]) -> None:
+    """However they come; and none is opened before one that came earlier."""
+    now, taken = START, list[datetime]()
+    for pause in pauses:
+        now += pause * SECOND
+        given_out = uploaded(taken, now)
+        assert given_out >= max([now, *taken[-1:]])
+        taken.append(given_out)
+
+    assert all(later - first >= HOUR for first, later in zip(taken, taken[MOST_UPLOADS:], strict=False))

@@ -27,7 +27,8 @@ from tests.servers.forked import FORKED
 from tests.servers.waiting import wait_until
 from tests.workers.addresses import LINK
 from workers.bootstrap import mail
-from workers.mails import Sending, send
+from workers.mails import send
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

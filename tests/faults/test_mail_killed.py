@@ -26,7 +26,8 @@ from tests.workers.addresses import URL, ask, hours_pass, names, prove, stored
 from tests.workers.lab import violations
 from workers.bootstrap import mail
 from workers.confirming import press
-from workers.mails import Sending, send
+from workers.mails import send
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

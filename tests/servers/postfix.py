@@ -1,39 +1,21 @@
-"""Postfix with Dovecot's logins, as most of the world runs them: TLS both ways, each mechanism at a port of its own.
+"""Postfix with Dovecot's logins, as most of the world runs them: TLS both ways, each mechanism at a port of its own."""
 
-Postfix's master has to be root, to become its own user; whoever runs the tests as somebody else gets MissingProgram.
-"""
-
-import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import ServerFiles
-from tests.servers.daemon import Daemon, MissingProgram, program
+from tests.servers.daemon import Daemon, program
 from tests.servers.ports import free_port
+from tests.servers.postfix_parts import HOST, MAIN, SERVICES, greets, master
 from tests.servers.waiting import wait_until
 
-HOST = "127.0.0.1"
-MASTER = Path("/usr/lib/postfix/sbin/master")
 MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "LOGIN", "CRAM-MD5")
 
-MAIN = """\
-compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/state
-mail_owner = postfix
-maillog_file = {folder}/postfix.log
-maillog_file_prefixes = {folder}
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = mail.signet.test
-mydestination =
-local_recipient_maps =
-alias_maps =
+LOGINS = """\
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
 smtpd_tls_security_level = encrypt
@@ -50,14 +32,7 @@ smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 smtpd_recipient_restrictions = reject
 """
-SERVICES = """\
-{listeners}
-rewrite unix - - n - - trivial-rewrite
-tlsmgr unix - - n 1000? 1 tlsmgr
-anvil unix - - n - 1 anvil
-proxymap unix - - n - - proxymap
-postlog unix-dgram n - n - 1 postlogd
-"""
+TLS = "tlsmgr unix - - n 1000? 1 tlsmgr"
 LISTENER = "{host}:{port} inet n - n - - smtpd -o smtpd_tls_wrappermode={wrapper} {filter}"
 DOVECOT = """\
 base_dir = {folder}/dovecot
@@ -110,12 +85,10 @@ def postfix_server(
     files: ServerFiles, logins: Mapping[str, str], senders: Mapping[str, str]
 ) -> Iterator[Postfix]:
     """Run both in a folder of their own: `logins` are passwords by user, `senders` users by address."""
-    if os.geteuid() != 0 or not MASTER.is_file():
-        message = "Postfix (Debian package postfix) is missing, or this is not root: `make services` as root."
-        raise MissingProgram(message)
     with tempfile.TemporaryDirectory(prefix="signet-postfix-") as name:
         folder = Path(name)
         folder.chmod(0o755)
+        postfix = master(folder)
         running = Postfix(
             tls=free_port(),
             starttls=free_port(),
@@ -127,15 +100,14 @@ def postfix_server(
             command=[program("dovecot", "dovecot-core"), "-F", "-c", str(folder / "dovecot.conf")],
             log=folder / "dovecot.log",
         )
-        master = Daemon(command=[str(MASTER), "-c", str(folder / "conf"), "-d"], log=folder / "master.log")
         try:
             dovecot.start()
             wait_until((folder / "spool/private/auth").exists, what="Dovecot listens")
-            master.start()
-            wait_until(lambda: _greets(running.starttls), what="Postfix greets")
+            postfix.start()
+            wait_until(lambda: greets(running.starttls), what="Postfix greets")
             yield running
         finally:
-            master.stop()
+            postfix.stop()
             dovecot.stop()
 
 
@@ -154,11 +126,12 @@ def _write(
     certificate, key = (shutil.copy(file, folder) for file in (files.certificate, files.key))
     allowed = ", ".join(f"{{ {address} = {user} }}" for address, user in senders.items())
     (folder / "conf/main.cf").write_text(
-        MAIN.format(folder=folder, certificate=certificate, key=key, senders=allowed)
+        MAIN.format(folder=folder, name="mail.signet.test")
+        + LOGINS.format(certificate=certificate, key=key, senders=allowed)
     )
     listeners = [_listener(running.tls, wrapper="yes"), _listener(running.starttls)]
     listeners += [_listener(port, only=mechanism) for mechanism, port in running.ports.items()]
-    (folder / "conf/master.cf").write_text(SERVICES.format(listeners="\n".join(listeners)))
+    (folder / "conf/master.cf").write_text("\n".join([*listeners, TLS, SERVICES]))
     (folder / "users").write_text("".join(f"{user}:{{PLAIN}}{said}\n" for user, said in logins.items()))
     (folder / "dovecot.conf").write_text(DOVECOT.format(folder=folder))
 
@@ -166,9 +139,3 @@ def _write(
 def _listener(port: int, *, wrapper: str = "no", only: str = "") -> str:
     allowed = f"-o smtpd_sasl_mechanism_filter={only}" if only else ""
     return LISTENER.format(host=HOST, port=port, wrapper=wrapper, filter=allowed)
-
-
-def _greets(port: int) -> bool:
-    with suppress(OSError), socket.create_connection((HOST, port), timeout=2) as connection:
-        return connection.recv(100).startswith(b"220")
-    return False

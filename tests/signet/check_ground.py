@@ -19,7 +19,8 @@ HERE: Final = "127.0.0.1"  # the resolver, and the registry
 FIRST, SECOND = "127.0.0.2", "127.0.0.3"
 NOBODY: Final = "127.0.0.4"
 SILENT, LOST = "ns.wedos.net", "ns.lost.wedos.cz"
-SERVERS: Final = {"ns.wedos.cz": FIRST, "ns.wedos.eu": SECOND, SILENT: NOBODY}
+TWIN: Final = "ns.wedos.com"
+SERVERS: Final = {"ns.wedos.cz": FIRST, "ns.wedos.eu": SECOND, SILENT: NOBODY, TWIN: FIRST}
 TARGETS: Final = "dkim.signet.example"
 
 
@@ -42,7 +43,8 @@ class Ground:
     ) -> None:
         """Let the two servers of a domain say these records, and the resolver what it has `cached`.
 
-        Beside the two, those in `also` are listed: SILENT says nothing, LOST has no address.
+        Beside the two, those in `also` are listed: SILENT says nothing, LOST has no address, and TWIN is the first by
+        another name.
         """
         servers = "\n".join(f"@ NS {name}." for name in ("ns.wedos.cz", "ns.wedos.eu", *also))
         self.resolver.serve(domain, f"{servers}\n{second if cached is None else cached}")

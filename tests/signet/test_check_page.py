@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.ports import free_port
-from tests.signet.check_ground import LOST, SILENT, Ground, check_ground, lines, listed
+from tests.signet.check_ground import LOST, SILENT, TWIN, Ground, check_ground, lines, listed
 from tests.signet.conftest import Command
 
 
@@ -84,6 +84,20 @@ def test_who_is_silent_or_cannot_be_reached_is_named(signet: Command, ground: Gr
     assert "2 of 4 name servers say so." in page
     assert "ns.wedos.net: no answer." in page
     assert "2 of 4 name servers: no such name." in page
+
+
+def test_a_machine_with_two_names_is_shown_by_both(signet: Command, ground: Ground, tmp_path: Path) -> None:
+    """It was asked once, and what it said is the word of either: neither is said not to have been asked."""
+    ground.serve("twins.example", lines("twins.example", 0, 1), lines("twins.example", 0), also=(TWIN,))
+
+    page = told(signet, ground, "twins.example", tmp_path)
+
+    assert "ns.wedos.cz 127.0.0.2 answers\n" in page
+    assert "ns.wedos.com 127.0.0.2 answers\n" in page
+    assert f"ns.wedos.cz 127.0.0.2:{ground.port} sg2-b.dkim.signet.example\n" in page
+    assert f"ns.wedos.com 127.0.0.2:{ground.port} sg2-b.dkim.signet.example\n" in page
+    assert f"ns.wedos.eu 127.0.0.3:{ground.port} no such name\n" in page
+    assert page.count(f"All 3 name servers and the resolver 127.0.0.1:{ground.port} say so.") == 1
 
 
 def test_a_missing_record_comes_with_what_to_type_where(

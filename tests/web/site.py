@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
@@ -14,7 +13,6 @@ from sqlalchemy import QueuePool
 
 from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork, units
-from infra.lists import name_rules
 from infra.lists.providers import providers
 from infra.mail.mailbox import Mailbox
 from infra.metrics import text
@@ -22,17 +20,16 @@ from infra.settings import Settings
 from infra.smtp.deadline import Patience
 from infra.smtp.login import Logins, Network
 from infra.texts import texts
-from infra.tokens import new_id, new_tokens
 from infra.vault.hpke import sealing_with
 from infra.vault.vault import Vault
 from tests.conformance.building import VAULT
+from tests.workers.installation import tools_of
 from web.app import create
 from web.pace import Pace
 from web.server import listen, serve
 from workers.bootstrap import mail
 from workers.login_check import LoginTools
 from workers.services import Services
-from workers.tools import Rules, Tools
 
 SEEN_AS = {
     "brand": "Acme Surveys",
@@ -115,9 +112,7 @@ def site(
     )
     logins = LoginTools(servers=Logins(network), ports=sorted(ports), unit_of_work=unit, speech=texts)
     services = Services(
-        tools=Tools(
-            unit_of_work=unit, rules=_rules(), dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens
-        ),
+        tools=tools_of(unit),
         reading=unit,
         faults=lambda: faults,
         metrics=text,
@@ -140,17 +135,6 @@ def site(
     assert isinstance(engine.pool, QueuePool)
     assert engine.pool.checkedout() == 0, "something of the interface outlives its server"
     engine.dispose()
-
-
-def _rules() -> Rules:
-    return Rules(
-        plans=frozenset({"business"}),
-        dkim_zone="dkim.signet.example",
-        window=timedelta(hours=48),
-        smtp_window=timedelta(minutes=15),
-        names=name_rules(lab=False),
-        source="urn:signet",
-    )
 
 
 def registration(id_: str = "e1", **data: Any) -> dict[str, Any]:

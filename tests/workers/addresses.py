@@ -22,7 +22,8 @@ from tests.conformance.building import a_registration, an_event
 from tests.servers.smtp import MailServer
 from workers import bootstrap
 from workers.intake import Answer, Arrival, take
-from workers.mails import Sending, send
+from workers.mails import send
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

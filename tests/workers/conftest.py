@@ -11,7 +11,7 @@ from infra.settings import Settings
 from tests.servers.smtp import MailServer, smtp_server
 from workers.bootstrap import mail
 from workers.confirming import Confirming
-from workers.mails import Sending
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

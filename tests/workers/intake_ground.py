@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -16,12 +15,10 @@ from infra.amqp.topology import INBOUND, INTAKE, prepare
 from infra.db.beginnings import Beginnings
 from infra.db.engine import connect
 from infra.db.unit_of_work import units
-from infra.lists import name_rules
-from infra.tokens import new_id, new_tokens
 from tests.infra.amqp.wire import channel_to, put
 from tests.servers.waiting import wait_until
+from tests.workers.installation import tools_of
 from workers.consume import Door, consume
-from workers.tools import Rules, Tools
 
 REGISTERED = "org.signet.domain.registered.v1"
 
@@ -39,7 +36,7 @@ class Ground:
         door = Door(
             queue=IntakeQueue(Broker(url=self.url)),
             counts=Beginnings(self.engine),
-            tools=replace(tools(self.engine), counted=self._count),
+            tools=replace(tools_of(units(self.engine), lab=True), counted=self._count),
         )
         return replace(door, **changes)
 
@@ -73,21 +70,6 @@ class Ground:
 
     def _count(self, result: str, events: int) -> None:
         self.results[result] = self.results.get(result, 0) + events
-
-
-def tools(engine: Engine) -> Tools:
-    """The tools of an installation with a DKIM zone."""
-    rules = Rules(
-        plans=frozenset({"professional"}),
-        dkim_zone="dkim.signet.test",
-        window=timedelta(hours=48),
-        smtp_window=timedelta(minutes=15),
-        names=name_rules(lab=True),
-        source="urn:signet",
-    )
-    return Tools(
-        unit_of_work=units(engine), rules=rules, dice=lambda: 0.5, new_id=new_id, new_tokens=new_tokens
-    )
 
 
 @contextmanager
@@ -126,6 +108,6 @@ def registered(number: int, *, account: str = "acme", **attributes: Any) -> byte
         "id": f"e{number}",
         "source": "urn:shop",
         "type": REGISTERED,
-        "data": {"account": account, "plan": "PROFESSIONAL", "domain": f"d{number:06}.test"},
+        "data": {"account": account, "plan": "BUSINESS", "domain": f"d{number:06}.test"},
     }
     return json.dumps(event | attributes).encode()

@@ -22,6 +22,7 @@ from workers.intake import Accepted, take
 Units = Callable[[], SqlUnitOfWork]
 KEPT = {
     "mail_slots",
+    "upload_slots",
     "tombstones",
     "inbox",
     "outbox",
@@ -51,6 +52,7 @@ def here(engine: Engine, settings: Settings) -> Ground:
     ask(settings, here.unit, "added", f"info@{DOMAIN}")
     with here.unit() as work:
         work.confirmations.slot(f"info@{DOMAIN}", "acme")
+        work.uploads.slot("acme")
         work.commit()
     return here
 
@@ -101,6 +103,7 @@ def test_everything_of_an_account_is_erased_but_its_tombstones(
     assert rows_of(here) == {}
     assert here.rows("SELECT count(*) FROM tombstones") == buried
     assert here.rows("SELECT account FROM mail_slots") == [("",)]
+    assert here.rows("SELECT account FROM upload_slots") == [("",)]
     assert violations(database_url) == []
     publish_all(here)
     assert types(here)[-1] == "account.removed"

@@ -26,7 +26,7 @@ from tests.workers.lab import violations
 from workers import bootstrap
 from workers.confirming import Confirming, press
 from workers.intake import Accepted, RefusedEvent, take
-from workers.mails import Sending
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

@@ -44,8 +44,8 @@ def nothing_is_broken(database_url: str) -> Iterator[None]:
     assert violations(database_url) == []
 
 
-def test_a_fault_of_ours_is_no_refusal(here: Ground) -> None:
-    """It is tried again, parked after the fifth time, and goes on when it is freed."""
+def park(here: Ground) -> None:
+    """Upload a good file, and fail five times to open it; then all is well again."""
 
     def broken() -> None:
         raise OSError("no processes left")
@@ -57,15 +57,32 @@ def test_a_fault_of_ours_is_no_refusal(here: Ground) -> None:
         with here.unit() as work:
             work.outbox._link.run("UPDATE schedule SET due_at = now()")
             work.commit()
+    here.files.meanwhile = lambda: None
+
+
+def test_a_fault_of_ours_is_no_refusal(here: Ground) -> None:
+    """It is tried again, parked after the fifth time, and goes on when it is freed."""
+    park(here)
 
     assert (here.look(), here.certificate().state, here.names()) == (0, State.PENDING, [])
     with here.unit() as work:
         assert work.schedule.parked() == [here.certificate().id]
         work.schedule.free([here.certificate().id])
         work.commit()
-    here.files.meanwhile = lambda: None
     here.look()
     assert here.certificate().state is State.VERIFIED
+
+
+def test_an_upload_that_comes_again_is_opened_where_the_one_before_is_parked(here: Ground) -> None:
+    """An owner does not have to wait for us to notice."""
+    park(here)
+
+    here.upload(here.issue("two"))
+    here.look()
+
+    assert [event["subject"] for event in told(here, "accepted")] == ["CN=two"]
+    with here.unit() as work:
+        assert work.schedule.parked() == []
 
 
 def test_a_key_that_is_missing_to_the_vault_is_no_refusal(here: Ground, database_url: str) -> None:

@@ -1,9 +1,12 @@
 """A signing certificate from uploaded to removed: real vault and database."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from threading import Thread
 
 import pytest
 
+from domain.allowance import MOST_UPLOADS
 from domain.certificates import Revocation
 from domain.identity import State
 from domain.secrets import Secret
@@ -11,11 +14,12 @@ from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
 from tests.conformance.building import VAULT
+from tests.servers.waiting import wait_until
 from tests.workers.addresses import turn
 from tests.workers.certificate_ground import ADDRESS, UPLOAD, Ground, ground, told, uploading
 from tests.workers.lab import violations
 from workers.certificate_places import KEY, place_of
-from workers.intake import Accepted, Duplicate, RefusedEvent, take
+from workers.intake import Accepted, Answer, Duplicate, RefusedEvent, take
 
 Units = Callable[[], SqlUnitOfWork]
 
@@ -91,6 +95,42 @@ def test_a_bad_upload_is_refused_and_forgotten(here: Ground) -> None:
     [refused] = told(here, "refused")
     assert (refused["code"], "serial" in refused) == ("certificate.wrong_password", False)
     assert mails(here) == []
+
+
+def test_an_upload_above_the_allowance_waits_for_its_time(here: Ground) -> None:
+    """It is taken like any other, nothing of it is lost, and whoever looks sees when it is opened."""
+    with here.unit() as work:
+        for _ in range(MOST_UPLOADS):
+            work.uploads.slot("acme")
+        work.commit()
+
+    assert here.upload(here.issue()) == Accepted()
+
+    assert (here.look(), here.names(), here.kept()) == (0, [], UPLOAD)
+    with here.unit() as work:
+        [standing] = work.directory.find([here.certificate().id])
+        assert standing.due_at is not None
+        assert timedelta(minutes=59) < standing.due_at - work.now <= timedelta(hours=1)
+        work.looks._link.run("UPDATE schedule SET due_at = now()")
+        work.commit()
+    here.look()
+    assert here.certificate().state is State.VERIFIED
+
+
+def test_whoever_counts_the_uploads_of_an_account_is_waited_for(here: Ground) -> None:
+    """Two processes that take uploads at once do not give out the same last place."""
+    answers: list[Answer] = []
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with here.unit() as other:
+        other.uploads.hold({"acme"})
+        taking = Thread(target=lambda: answers.append(here.upload(here.issue())))
+        taking.start()
+        wait_until(lambda: here.rows(waiting) == [(1,)], what="the upload waits")
+        assert answers == []
+        other.commit()
+    taking.join(timeout=30)
+
+    assert answers == [Accepted()]
 
 
 def test_after_a_refusal_another_upload_goes_on_with_the_same_identity(here: Ground) -> None:

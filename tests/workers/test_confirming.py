@@ -28,7 +28,7 @@ from tests.workers.lab import violations
 from workers import bootstrap
 from workers.confirming import Confirming, expire, look_up, press
 from workers.intake import Accepted, take
-from workers.mails import Sending
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

@@ -109,7 +109,7 @@ def test_an_event_that_breaks_a_rule_of_form_is_answered_and_not_dead(place: Gro
 
 def test_binary_events_are_read_from_their_headers(place: Ground) -> None:
     """Both spellings of the attributes that AMQP clients use."""
-    data = b'{"account": "acme", "plan": "professional", "domain": "binary.test"}'
+    data = b'{"account": "acme", "plan": "business", "domain": "binary.test"}'
     attributes = {
         "specversion": "1.0",
         "id": "b1",

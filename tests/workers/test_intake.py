@@ -14,10 +14,9 @@ from domain.outbound import FeedQuery
 from domain.ports import SubjectKey, Work
 from events.envelope import Envelope, read
 from infra.db.unit_of_work import SqlUnitOfWork
-from infra.lists import name_rules
-from infra.tokens import new_id, new_tokens
+from tests.workers.installation import tools_of
 from workers.intake import Accepted, Answer, Arrival, Duplicate, RefusedEvent, take
-from workers.tools import Rules, Tools
+from workers.tools import Tools
 
 Units = Callable[[], SqlUnitOfWork]
 _ids = count(1)
@@ -26,15 +25,7 @@ _ids = count(1)
 @pytest.fixture
 def tools(unit: Units) -> Tools:
     """An installation with everything."""
-    rules = Rules(
-        plans=frozenset({"business"}),
-        dkim_zone="dkim.signet.example",
-        window=timedelta(hours=48),
-        smtp_window=timedelta(minutes=15),
-        names=name_rules(lab=False),
-        source="urn:signet",
-    )
-    return Tools(unit_of_work=unit, rules=rules, dice=lambda: 0.0, new_id=new_id, new_tokens=new_tokens)
+    return tools_of(unit)
 
 
 def arrival(name: str, id_: str | None = None, publisher: str = "shop", **data: Any) -> Arrival:

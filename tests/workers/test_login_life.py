@@ -20,7 +20,7 @@ from tests.workers.lab import violations
 from tests.workers.login_ground import DOMAIN, Ground, ground
 from workers.confirming import press
 from workers.intake import Accepted, RefusedEvent
-from workers.mails import Sending
+from workers.sending import Sending
 
 pytestmark = pytest.mark.usefixtures("trusted")
 Units = Callable[[], SqlUnitOfWork]

@@ -19,8 +19,9 @@ from infra.tokens import new_id
 from tests.conformance.building import register
 from tests.domain.building import MISSING, START, an_identity
 from tests.servers.smtp import MailServer, Moment
-from workers.mails import Sending, send
+from workers.mails import send
 from workers.notices import Writing, plan
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

@@ -17,7 +17,7 @@ from tests.workers.addresses import ask, deliver, hours_pass, names, prove, stor
 from tests.workers.lab import violations
 from workers.bootstrap import mail
 from workers.confirming import Confirming, press
-from workers.mails import Sending
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

@@ -16,7 +16,7 @@ from tests.servers.waiting import wait_until
 from tests.workers.addresses import ask, deliver, hours_pass, names, prove, stored, tokens
 from tests.workers.lab import violations
 from workers.confirming import Confirming, press
-from workers.mails import Sending
+from workers.sending import Sending
 
 Units = Callable[[], SqlUnitOfWork]
 

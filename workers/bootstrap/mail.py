@@ -22,8 +22,8 @@ from infra.mail.relay import Relay
 from infra.settings import Settings
 from infra.tokens import new_id, new_link_token
 from workers.confirming import Confirming
-from workers.mails import Sending
 from workers.notices import Writing, plan
+from workers.sending import Sending
 
 
 def brand(settings: Settings) -> Brand:

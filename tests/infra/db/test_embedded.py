@@ -13,8 +13,24 @@ from sqlalchemy import make_url
 
 from domain.ports import NotReachable
 from infra.db import embedded
-from infra.db.cluster import Folder, WouldNotStart, _run
+from infra.db.cluster import Folder, WouldNotStart, _run, pid_lines
 
+INTERRUPTED = """
+import os, pathlib, signal, sys, threading
+from infra.db import embedded
+from infra.db.cluster import Folder, pid_lines
+
+def interrupt():
+    while not pid_lines(Folder(state=state)):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+state = pathlib.Path(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Thread(target=interrupt, daemon=True).start()
+embedded.start(state)
+print("started")
+"""
 LEFT_BEHIND = """
 import pathlib, sys
 from infra.db import embedded
@@ -153,6 +169,16 @@ def test_a_folder_of_another_major_version_is_refused_with_the_way_out(state: Pa
     ):
         assert command in said
     assert sorted(folder.root.rglob("*")) == before
+
+
+def test_a_ctrl_c_while_the_server_starts_leaves_none_running(state: Path) -> None:
+    """Where nobody listens for it, as in `signet restore`."""
+    cut_off = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, state], capture_output=True, timeout=60, check=False
+    )
+
+    assert (cut_off.stdout, cut_off.returncode) == (b"", -signal.SIGINT), cut_off.stderr
+    assert pid_lines(Folder(state=state)) == []
 
 
 def test_a_program_that_a_ctrl_c_ends_before_it_has_begun_is_run_again(tmp_path: Path) -> None:

@@ -219,6 +219,7 @@ def test_of_links_and_slots_only_what_counts_no_more_goes(engine: Engine, unit: 
     with unit() as work:
         for recipient in ("a@example.org", "b@example.org"):
             work.confirmations.slot(recipient, "acme")
+            work.uploads.slot(recipient)
         work.confirmations.link([NewLink(owner, b"pressed", work.now + timedelta(hours=24))])
         work.confirmations.press(b"pressed")
         work.confirmations.link([NewLink(owner, b"over", work.now)])
@@ -227,11 +228,15 @@ def test_of_links_and_slots_only_what_counts_no_more_goes(engine: Engine, unit: 
         engine,
         "UPDATE mail_slots SET at = at - interval '3 days' WHERE recipient = 'a@example.org' RETURNING at",
     )
+    run(
+        engine,
+        "UPDATE upload_slots SET at = at - interval '3 days' WHERE account = 'a@example.org' RETURNING at",
+    )
     age(engine, "links", "expires_at")
 
     swept = sweep(engine, Kept())
 
-    assert (swept["mail_slots"], swept["links"]) == (1, 1)
+    assert (swept["mail_slots"], swept["upload_slots"], swept["links"]) == (1, 1, 1)
     with unit() as work:
         pressed = work.confirmations.look_up(b"pressed")
     assert pressed is not None
