@@ -3,19 +3,26 @@
 The archive is a tar of `database.dump` (see `dump.py`) and `keys`, the key-encryption keys: without them
 what is locked in the database could not be opened again. It is written beside its place and renamed, readable by its
 owner alone.
+
+Law: no database is restored without its keys, and a restore that was interrupted, at whatever moment, is done again.
+The keys are there before the database, which lands whole or not at all, and says of itself what it was restored from
+until it is brought up to date.
 """
 
 import io
 import os
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from infra.db.dump import BackupFailed, is_dump, load_dump, write_dump
+from domain.ports import NotReachable
+from infra.db.dump import BackupFailed, is_dump, load_dump, mark_of, write_dump
 from infra.db.engine import connect
 from infra.db.link import Link
-from infra.db.migrate import upgrade
+from infra.db.migrate import be_alone, upgrade
 from infra.vault.key_file import read_keys, write_keys
 from infra.vault.key_source import Source
 from infra.vault.keys import KeyRing, WrongKeys
@@ -23,7 +30,10 @@ from infra.vault.keys import KeyRing, WrongKeys
 DUMP: Final = "database.dump"
 KEYS: Final = "keys"
 
-_IN_USE: Final = "SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1"
+_HELD: Final = """
+    SELECT coalesce(obj_description(to_regclass('public.alembic_version'), 'pg_class'), '')
+    FROM pg_tables WHERE schemaname = 'public' LIMIT 1
+"""
 
 
 def backup(url: str, keys: Source | None, file: Path) -> None:
@@ -45,16 +55,37 @@ def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
     Its keys go into the file `own`, unless the installation has `keys`: these must hold them all. What pg_dump
     wrote by itself is taken as well: it has no keys, and the installation keeps its own.
     """
-    _refuse_in_use(url)
     own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=".signet-restore-", dir=own.absolute().parent) as scratch:
         dump, saved = _unpack(file, Path(scratch))
+        held = _held(url)
+        if held is not None and held != mark_of(dump):
+            raise BackupFailed("The database is not empty. Restore into a new one, or an empty SIGNET_STATE.")
         if saved is not None and keys is not None:
             _refuse_other_keys(saved, keys())
-        load_dump(url, dump)
-        if saved is not None and keys is None:
-            write_keys(own, saved)
+        with keys_in_place(own, saved if keys is None else None, url):
+            if held is None:
+                load_dump(url, dump)
     upgrade(url)
+
+
+@contextmanager
+def keys_in_place(own: Path, saved: KeyRing | None, url: str) -> Iterator[None]:
+    """Put keys into their file for what follows; where that fails, take them away again.
+
+    They stay where the database may have landed all the same: to be interrupted says nothing of what the server did.
+    """
+    if saved is None:
+        yield
+        return
+    write_keys(own, saved)
+    try:
+        yield
+    except BaseException:
+        with suppress(NotReachable):
+            if _held(url) is None:
+                own.unlink()
+        raise
 
 
 def _unpack(file: Path, folder: Path) -> tuple[Path, KeyRing | None]:
@@ -96,16 +127,17 @@ def _write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _refuse_in_use(url: str) -> None:
+def _held(url: str) -> str | None:
+    """None where the database is empty; else what it says of itself (`mark_of`). Asked when nobody changes it."""
     engine = connect(url, role="restore", pool=1)
     try:
-        with engine.connect() as connection:
-            if Link(connection).first(_IN_USE) is not None:
-                raise BackupFailed(
-                    "The database is not empty. Restore into a new one, or an empty SIGNET_STATE."
-                )
+        with engine.begin() as connection:
+            link = Link(connection)
+            be_alone(link)
+            row = link.first(_HELD)
     finally:
         engine.dispose()
+    return None if row is None else str(row[0])
 
 
 def _refuse_other_keys(saved: KeyRing, there: KeyRing) -> None:

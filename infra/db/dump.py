@@ -4,6 +4,7 @@ Law: it lands whole or not at all. It goes in as the script that pg_restore make
 of PostgreSQL understand is left out on the way.
 """
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from typing import IO, Final
 from sqlalchemy import make_url
 
 from infra.db.cluster import program
+from infra.db.migrate import LOCK
 
 MAGIC: Final = b"PGDMP"  # every dump in this format begins with it
 
@@ -47,8 +49,18 @@ def is_dump(file: Path) -> bool:
         return opened.read(len(MAGIC)) == MAGIC
 
 
+def mark_of(file: Path) -> str:
+    """What the database says of itself from when this dump has landed until it is brought up to date.
+
+    It is the comment on `alembic_version`.
+    """
+    with file.open("rb") as opened:
+        return f"restored: {hashlib.file_digest(opened, 'sha256').hexdigest()}"
+
+
 def load_dump(url: str, file: Path) -> None:
-    """Read a dump into an empty database, in one transaction."""
+    """Read a dump into an empty database, in one transaction that changes the database alone (`migrate.be_alone`)."""
+    ending = f"COMMENT ON TABLE public.alembic_version IS '{mark_of(file)}'; COMMIT;\n"
     reading = [str(program("pg_restore")), *_OPTIONS, "--file=-", str(file)]
     writing = [str(program("psql")), "--no-password", "--no-psqlrc", "--quiet", *_SETTINGS]
     with tempfile.TemporaryFile() as read, tempfile.TemporaryFile() as wrote:
@@ -59,18 +71,18 @@ def load_dump(url: str, file: Path) -> None:
                 writing, env=_login(url), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=wrote
             ) as session,
         ):
-            _play(script, session)
+            _play(script, session, ending)
         ended = [("pg_restore", script.returncode, read), ("psql", session.returncode, wrote)]
         # Whoever is read no more ends by a signal: then it was the reader that failed first.
         for name, status, said in reversed(ended) if script.returncode < 0 else ended:
             _refuse_failure(name, status, said)
 
 
-def _play(script: subprocess.Popen[bytes], session: subprocess.Popen[bytes]) -> None:
-    """Let the script happen. It is committed when it was read to its end: a session that ends before rolls back."""
+def _play(script: subprocess.Popen[bytes], session: subprocess.Popen[bytes], ending: str) -> None:
+    """Let the script happen. Its ending comes when it was read to its end: a session that ends before rolls back."""
     assert script.stdout is not None
     assert session.stdin is not None
-    session.stdin.write(b"BEGIN;\n")
+    session.stdin.write(f"BEGIN; SELECT pg_advisory_xact_lock({LOCK});\n".encode())
     for line in script.stdout:
         if not _LEFT_OUT.fullmatch(line):
             session.stdin.write(line)
@@ -78,7 +90,7 @@ def _play(script: subprocess.Popen[bytes], session: subprocess.Popen[bytes]) -> 
             break
     shutil.copyfileobj(script.stdout, session.stdin)
     if script.wait() == 0:
-        session.stdin.write(b"COMMIT;\n")
+        session.stdin.write(ending.encode())
 
 
 def _login(url: str) -> Mapping[str, str]:

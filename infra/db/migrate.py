@@ -1,7 +1,7 @@
 """Bringing a database up to date, while workers of the version before go on working.
 
 Law: a migration adds; what it takes away must have been unused by the version before. Two calls at
-once wait for each other on an advisory lock.
+once, or a call and a restore, wait for each other on an advisory lock.
 """
 
 from pathlib import Path
@@ -32,14 +32,20 @@ def upgrade(url: str) -> None:
     try:
         with engine.begin() as connection:
             link = Link(connection)
-            link.run("SET LOCAL statement_timeout = 0")
-            link.run("SET LOCAL lock_timeout = '60s'")
-            link.run("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": LOCK})
+            be_alone(link)
             command.upgrade(configuration(connection), "head")
+            link.run("COMMENT ON TABLE alembic_version IS NULL")  # see dump.mark_of
             make_ahead(link)
         watch(engine)
     finally:
         engine.dispose()
+
+
+def be_alone(link: Link) -> None:
+    """Wait until nobody else changes what there is in the database; until this transaction ends, they wait."""
+    link.run("SET LOCAL statement_timeout = 0")
+    link.run("SET LOCAL lock_timeout = '60s'")
+    link.run("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": LOCK})
 
 
 def is_current(engine: Engine) -> bool:

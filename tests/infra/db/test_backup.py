@@ -212,19 +212,30 @@ def test_what_is_no_archive_is_refused(
         restore(empty("untouched"), None, tmp_path / "keys", tmp_path / "backup")
 
 
-def test_a_damaged_dump_changes_nothing(unit: Units, tmp_path: Path, empty: Callable[[str], str]) -> None:
-    """It lands whole or not at all; the keys wait for it."""
-    register(unit)
-    with tarfile.open(tmp_path / "backup", "w") as tar:
-        for name, content in (("database.dump", b"PGDMPhalf"), ("keys", RING.text.encode())):
+@pytest.mark.parametrize("share", [0.001, 0.9])
+def test_a_damaged_dump_changes_nothing(
+    database_url: str, tmp_path: Path, empty: Callable[[str], str], share: float
+) -> None:
+    """It lands whole or not at all; neither are the keys there then."""
+    write_dump(database_url, tmp_path / "dump")
+    whole = (tmp_path / "dump").read_bytes()
+    pack(tmp_path / "backup", whole[: int(len(whole) * share)])
+    url = empty("untouched")
+
+    with pytest.raises(BackupFailed, match="pg_restore failed"):
+        restore(url, None, tmp_path / "fresh", tmp_path / "backup")
+
+    assert tables(url) == []
+    assert not (tmp_path / "fresh").exists()
+
+
+def pack(archive: Path, dump: bytes) -> None:
+    """Make an archive of a dump and keys."""
+    with tarfile.open(archive, "w") as tar:
+        for name, content in (("database.dump", dump), ("keys", RING.text.encode())):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
-
-    with pytest.raises(BackupFailed, match="pg_restore failed"):
-        restore(empty("untouched"), None, tmp_path / "fresh", tmp_path / "backup")
-
-    assert not (tmp_path / "fresh").exists()
 
 
 def test_what_pg_dump_wrote_is_taken_beside_the_keys_that_are_there(
