@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.ports import NotReachable
-from infra.db.dump import BackupFailed, is_dump, load_dump, mark_of, write_dump
+from infra.db.dump import BackupFailed, is_dump, load_dump, mark_of, refuse_foreign, write_dump
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.migrate import be_alone, upgrade
@@ -58,6 +58,7 @@ def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
     own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=".signet-restore-", dir=own.absolute().parent) as scratch:
         dump, saved = _unpack(file, Path(scratch))
+        refuse_foreign(dump)
         held = _held(url)
         if held is not None and held != mark_of(dump):
             raise BackupFailed("The database is not empty. Restore into a new one, or an empty SIGNET_STATE.")

@@ -1,7 +1,7 @@
 """A database as a dump of pg_dump (its custom format): written, and read into an empty database.
 
-Law: it lands whole or not at all. It goes in as the script that pg_restore makes of it, so that what only some releases
-of PostgreSQL understand is left out on the way.
+Law: it lands whole or not at all, and only if it is one of Signet. It goes in as the script that pg_restore makes of
+it, so that what only some releases of PostgreSQL understand is left out on the way.
 """
 
 import hashlib
@@ -26,6 +26,8 @@ MAGIC: Final = b"PGDMP"  # every dump in this format begins with it
 _LEFT_OUT: Final = re.compile(
     rb"(ALTER TABLE ONLY \S+ ALTER COLUMN \S+ SET \(pg_attver=\d+\)|SET transaction_timeout = 0);\n"
 )
+# There since the first migration. Others have an alembic_version, too.
+_OURS: Final = frozenset({"alembic_version", "identities", "outbox", "schedule"})
 _ROWS: Final = b"COPY "  # behind the first of these, a line may be what somebody has stored
 _OPTIONS: Final = ("--no-owner", "--no-privileges")
 _SETTINGS: Final = ("--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse")  # what it says shows no row
@@ -47,6 +49,22 @@ def is_dump(file: Path) -> bool:
     """Whether a file is a dump in this format."""
     with file.open("rb") as opened:
         return opened.read(len(MAGIC)) == MAGIC
+
+
+def refuse_foreign(file: Path) -> None:
+    """Raise BackupFailed where a dump is not one of Signet."""
+    with tempfile.TemporaryFile() as listed, tempfile.TemporaryFile() as said:
+        command = [str(program("pg_restore")), "--list", str(file)]
+        done = subprocess.run(command, stdout=listed, stderr=said, check=False)
+        _refuse_failure("pg_restore", done.returncode, said)
+        listed.seek(0)
+        entries = [line.decode(errors="replace").split() for line in listed]
+    # 215; 1259 16385 TABLE public identities signet
+    lacking = sorted(_OURS.difference(entry[5] for entry in entries if entry[3:5] == ["TABLE", "public"]))
+    if lacking:
+        raise BackupFailed(
+            f"This is the database of another program: it has no table {lacking[0]!r}. Nothing was restored."
+        )
 
 
 def mark_of(file: Path) -> str:

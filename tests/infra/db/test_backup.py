@@ -229,6 +229,27 @@ def test_a_damaged_dump_changes_nothing(
     assert not (tmp_path / "fresh").exists()
 
 
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "alone"])
+@pytest.mark.parametrize("table", ["customers", "alembic_version", '"TABLE public identities"'])
+def test_a_database_of_somebody_else_is_refused(
+    tmp_path: Path, postgres: Postgres, empty: Callable[[str], str], table: str, *, packed: bool
+) -> None:
+    """Before anything is changed; others have Alembic too, and names of any kind."""
+    postgres.run(f"CREATE TABLE {table} (name text)", (theirs := empty("theirs")).rpartition("/")[2])
+    write_dump(theirs, tmp_path / "saved")
+    if packed:
+        pack(tmp_path / "saved", (tmp_path / "saved").read_bytes())
+    url = empty("untouched")
+
+    with pytest.raises(
+        BackupFailed, match=r"of another program: it has no table '\w+'\. Nothing was restored"
+    ):
+        restore(url, None, tmp_path / "fresh", tmp_path / "saved")
+
+    assert tables(url) == []
+    assert not (tmp_path / "fresh").exists()
+
+
 def pack(archive: Path, dump: bytes) -> None:
     """Make an archive of a dump and keys."""
     with tarfile.open(archive, "w") as tar:
