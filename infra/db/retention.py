@@ -1,8 +1,8 @@
 """What is let go of, and when. Run by one process, now and then; each part in short transactions.
 
-Law: nothing that is still to be done is dropped: an event that is not published, a request that is
-not answered and a notice that is not settled stay, however old they are. Tombstones stay for ever, and links that
-were pressed as long as their address lives.
+Law: nothing that is still to be done is dropped: an event that is not published, a request that is still to be answered
+and a notice that is not settled stay, however old they are. Tombstones stay for ever, and links that were pressed as
+long as their address lives.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,15 @@ _REDELIVERED: Final = """
 _REQUESTS: Final = """
     DELETE FROM requests WHERE id IN (
         SELECT id FROM requests WHERE at < now() - %(keep)s AND answered_at IS NOT NULL LIMIT %(batch)s
+    )
+"""
+# Nothing is due of what was removed, or settled by others: no look comes any more that could answer.
+_UNANSWERABLE: Final = """
+    DELETE FROM requests WHERE id IN (
+        SELECT id FROM requests AS r
+        WHERE at < now() - %(keep)s AND answered_at IS NULL
+          AND NOT EXISTS (SELECT FROM schedule AS s WHERE s.id = r.identity_id)
+        LIMIT %(batch)s
     )
 """
 _NOTICE_DAYS: Final = """
@@ -106,7 +115,7 @@ def sweep(engine: Engine, kept: Kept) -> Mapping[str, int]:
     swept = {
         "inbox": _repeat(engine, _INBOX, kept.inbox),
         "redelivered": _repeat(engine, _REDELIVERED, kept.inbox),
-        "requests": _repeat(engine, _REQUESTS, kept.requests),
+        "requests": _repeat(engine, _REQUESTS, kept.requests) + _repeat(engine, _UNANSWERABLE, kept.requests),
         "notice_days": _repeat(engine, _NOTICE_DAYS, kept.requests),
         "mail_slots": _repeat(engine, _MAIL_SLOTS, kept.slots),
         "upload_slots": _repeat(engine, _UPLOAD_SLOTS, kept.slots),
