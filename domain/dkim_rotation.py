@@ -104,6 +104,11 @@ def fault_of(pair: DkimPair, seen: Sighting, now: datetime) -> Code | None:
     return Code.TARGET_UNPUBLISHED if bare else Code.KEY_MISMATCH
 
 
+def was_changed(pair: DkimPair, seen: Sighting) -> bool:
+    """Whether what all our servers were seen to have is there no more, and was so when it was last looked at."""
+    return pair.fault is None and any(_stood(key) and _is_lacking(pair, key, seen) for key in pair.keys)
+
+
 def next_visit(pair: DkimPair, rules: RotationRules, wait: timedelta, moment: Moment) -> datetime:
     """When to see to the pair again: when something is to be decided, soon where something is awaited, else daily."""
     watch = moment.now + WATCH * (1 - SHARE_OF_WAIT * moment.jitter)
@@ -169,6 +174,13 @@ def _revoked(key: DkimKey, now: datetime) -> DkimKey:
 
 def _is_lacking(pair: DkimPair, key: DkimKey, seen: Sighting) -> bool:
     return seen.lacks(pair.targets[key.selector], key.record)
+
+
+def _stood(key: DkimKey) -> bool:
+    """Whether the record of a key was seen at its place. Of one that is gone nobody looks whether it went."""
+    if key.state is KeyState.EMPTIED:
+        return key.emptied_at is not None
+    return key.state not in {KeyState.MADE, KeyState.GONE}
 
 
 def _should_stand(key: DkimKey, now: datetime) -> bool:

@@ -53,9 +53,9 @@ TICKETS: Final = Counter("signet_tickets_sent", "Tickets sent, by kind of work."
 KEYS_TURNED: Final = Counter(
     "signet_dkim_keys", "DKIM keys, by the state that they came into.", ["state"], registry=REGISTRY
 )
-ZONE_FAULTS_SEEN: Final = Counter(
-    "signet_dkim_faults_seen",
-    "Times that our DKIM zone was seen to be wrong, by code.",
+ZONE_CHANGES_SEEN: Final = Counter(
+    "signet_dkim_changes_seen",
+    "Times that our DKIM zone was seen to have no more what it had, by code.",
     ["code"],
     registry=REGISTRY,
 )
@@ -67,7 +67,7 @@ _FROM_THE_START: Final[Mapping[Counter, Iterable[StrEnum]]] = {
     TICKETS: Work,
     PARKED: Work,
     KEYS_TURNED: KeyState,
-    ZONE_FAULTS_SEEN: (Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH),
+    ZONE_CHANGES_SEEN: (Code.TARGET_UNPUBLISHED, Code.KEY_MISMATCH),
 }
 for _counter, _values in _FROM_THE_START.items():
     for _value in _values:

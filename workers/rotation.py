@@ -14,7 +14,17 @@ import structlog
 
 from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
 from domain.dkim_ports import AwaitedPair, MadeKey, OwnZone, Visited, place_of
-from domain.dkim_rotation import RotationRules, add_key, advance, fault_of, is_over, next_visit, owes, vacancy
+from domain.dkim_rotation import (
+    RotationRules,
+    add_key,
+    advance,
+    fault_of,
+    is_over,
+    next_visit,
+    owes,
+    vacancy,
+    was_changed,
+)
 from domain.ports import NotReachable, Ticket
 from domain.schedule import Moment
 from domain.sentences import Code
@@ -28,7 +38,7 @@ MAY_SIGN: Final = frozenset({KeyState.MADE, KeyState.PUBLISHED, KeyState.ACTIVE}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotating:
-    """What it takes. `turned` is told every state that a key comes into, `faulty` every fault of our zone."""
+    """What it takes. `turned` is told every state that a key comes into, `changed` what others changed in our zone."""
 
     unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]
     zone: OwnZone
@@ -36,7 +46,7 @@ class Rotating:
     rules: RotationRules
     dice: Callable[[], float]
     turned: Callable[[KeyState], None]
-    faulty: Callable[[Code], None]
+    changed: Callable[[Code], None]
 
 
 def rotate(tickets: Sequence[Ticket], rotating: Rotating) -> None:
@@ -109,10 +119,7 @@ def _settle(
     seen = rotating.zone.look([name for pair in known for name in pair.records])
     lacking = [pair for pair in known if owes(pair, seen)]
     for pair in lacking:
-        code = fault_of(pair, seen, now)
-        if code is not None:
-            log.error("zone.faulty", domain=pair.domain_id, code=code.value)
-            rotating.faulty(code)
+        _tell_fault(pair, seen, rotating, now)
     owing = [*lacking, *(one.pair for one in pairs if one.pair.made != read[one.pair.id])]
     if not owing:
         return _Settled(seen=seen)
@@ -125,6 +132,18 @@ def _settle(
         seen=Sighting(told={**seen.told, **again.told}, negative_ttl=longest),
         changed=frozenset(pair.id for pair in taken),
     )
+
+
+def _tell_fault(pair: DkimPair, seen: Sighting, rotating: Rotating, now: datetime) -> None:
+    """What is wrong with our zone: that somebody changed it, or that it never had, or has not yet, what it must."""
+    code = fault_of(pair, seen, now)
+    if code is None:
+        return
+    if was_changed(pair, seen):
+        log.error("zone.changed", domain=pair.domain_id, code=code.value)
+        rotating.changed(code)
+    else:
+        log.error("zone.faulty", domain=pair.domain_id, code=code.value)
 
 
 def _publish(pairs: Sequence[DkimPair], zone: OwnZone) -> Sequence[DkimPair]:

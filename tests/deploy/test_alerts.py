@@ -34,7 +34,7 @@ OLD_KEY: Final = 'signet_vault_keys{state="old"}'
 DEAD: Final = 'rabbitmq_detailed_queue_messages{queue="signet.intake.dead", vhost="/"}'
 LIVING: Final = 'rabbitmq_detailed_queue_messages{queue="signet.intake", vhost="/"}'
 UNPUBLISHED: Final = 'signet_dkim_faults{code="dns.target_unpublished"}'
-CHANGED: Final = 'signet_dkim_faults_seen_total{code="dns.key_mismatch"}'
+CHANGED: Final = 'signet_dkim_changes_seen_total{code="dns.key_mismatch"}'
 ROLES: Final = ("intake", "dispatcher", "first-looks", "worker", "web")
 
 
@@ -172,16 +172,16 @@ RINGING: Final = (
     ),
     Case(
         alert="DkimKeysAreNotPublished",
-        series={UNPUBLISHED: "3x9"},
-        at="6m",
+        series={UNPUBLISHED: "3x19", CHANGED: "0x19"},  # the server goes on refusing names that it never had
+        at="16m",
         says="Of 3 domains our DKIM zone is wrong (dns.target_unpublished); what we sign for them may not verify.",
         labels={"code": "dns.target_unpublished"},
     ),
     Case(
         alert="SomebodyChangesOurDkimZone",
-        series={CHANGED: "0x5 1x60"},
+        series={CHANGED: "0x5 1x60", UNPUBLISHED: "0x5 1x10 0x50"},
         at="10m",
-        says="Records of our DKIM zone were wrong (dns.key_mismatch); Signet puts them right by itself.",
+        says="What was in our DKIM zone is there no more (dns.key_mismatch); Signet puts it right by itself.",
         labels={"code": "dns.key_mismatch"},
     ),
 )
@@ -215,8 +215,12 @@ STILL: Final = (
     Case(alert="ARoleIsDown", series={up("worker"): "1x5", up("", "rabbitmq"): "0x5"}, at="3m"),
     Case(alert="ARoleIsDown", series={up("worker"): "1 0 0 1"}, at="3m"),
     Case(alert="ARoleIsMissing", series={up(role): "1x9" for role in ROLES}, at="6m"),
-    Case(alert="DkimKeysAreNotPublished", series={UNPUBLISHED: "3x4 0x9"}, at="6m"),
+    Case(
+        alert="DkimKeysAreNotPublished", series={UNPUBLISHED: "0x5 1x10 0x9", CHANGED: "0x5 1x19"}, at="20m"
+    ),  # put right
+    Case(alert="DkimKeysAreNotPublished", series={UNPUBLISHED: "0x5 1x10 0x9"}, at="15m"),
     Case(alert="SomebodyChangesOurDkimZone", series={CHANGED: "5x60"}, at="60m"),  # long ago
+    Case(alert="SomebodyChangesOurDkimZone", series={CHANGED: "0x60", UNPUBLISHED: "3x60"}, at="60m"),
 )
 
 

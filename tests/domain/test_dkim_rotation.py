@@ -16,6 +16,7 @@ from domain.dkim_rotation import (
     owes,
     remove,
     vacancy,
+    was_changed,
 )
 from domain.schedule import Moment
 from domain.sentences import Code
@@ -280,6 +281,27 @@ def test_a_record_that_should_be_gone_and_is_not_is_a_mismatch() -> None:
     pair = replace(NEW, keys=(key,))
 
     assert advance(pair, said(pair, OTHER, other=(EMPTY,)), RULES, START).fault is Code.KEY_MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("pair", "changed"),
+    [
+        (add_key(NEW, 0, "AAA", START), False),
+        (seen(add_key(NEW, 0, "AAA", START), START), True),
+        (signing(), True),
+        (replace(signing(), fault=Code.TARGET_UNPUBLISHED), False),
+        (remove(signing(), START + DAY), False),
+        (seen(remove(signing(), START + DAY), START + DAY), True),
+        (seen(seen(remove(signing(), START + DAY), START + DAY), START + 31 * DAY), False),
+    ],
+    ids=["made", "published", "active", "told before", "revoked", "emptied", "gone"],
+)
+def test_only_what_was_seen_at_its_place_can_be_changed_by_somebody(pair: DkimPair, *, changed: bool) -> None:
+    """A server that never took it, and goes on refusing it, is another fault; and it is told once."""
+    other = said(pair, RIGHT, OTHER, other=("v=DKIM1; k=rsa; p=ZZZ",))
+
+    assert owes(pair, other)
+    assert was_changed(pair, other) is changed
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_every_number_of_ours_is_on_the_dashboard() -> None:
         'signet_turns_total{state="at_risk"}',
         'signet_tickets_sent_total{work="dns.fresh"}',
         'signet_dkim_keys_total{state="active"}',
-        'signet_dkim_faults_seen_total{code="dns.key_mismatch"}',
+        'signet_dkim_changes_seen_total{code="dns.key_mismatch"}',
     ],
 )
 def test_what_counts_by_a_known_word_is_there_from_the_start(series: str) -> None:

@@ -34,5 +34,5 @@ def rotating(settings: Settings, unit: Callable[[], SqlUnitOfWork]) -> Rotating 
         rules=rotation_rules(settings),
         dice=roll,
         turned=lambda state: metrics.KEYS_TURNED.labels(state.value).inc(),
-        faulty=lambda code: metrics.ZONE_FAULTS_SEEN.labels(code.value).inc(),
+        changed=lambda code: metrics.ZONE_CHANGES_SEEN.labels(code.value).inc(),
     )
