@@ -5,7 +5,7 @@ Nothing is changed by asking. Each answer says what is the case and, where it is
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,7 +18,7 @@ from infra.db.engine import connect as open_database
 from infra.db.installation import database_url, opened_database
 from infra.db.link import Link
 from infra.db.migrate import is_current
-from infra.db.schema import PARKED_AFTER
+from infra.db.parked import Parked, count_parked, name_parked
 from infra.db.unlocking import needed_keys, what_is_missing
 from infra.dkim.asking import NameServers as OwnServers
 from infra.dns.consulting import consulting
@@ -45,13 +45,11 @@ LONG_NEGATIVE: Final = (
     "The last number of the zone's SOA makes it so long: make that SIGNET_DKIM_TTL as well."
 )
 
-_PARKED: Final = "SELECT count(*) FROM schedule WHERE failures >= %(after)s"
-
 
 def database(open_engine: Callable[[], Engine]) -> Iterator[Check]:
     """Whether the database answers, is up to date, keeps time, and has nothing parked."""
     try:
-        current, apart, parked = _read(open_engine())
+        current, apart, count, parked = _read(open_engine())
     except NotReachable as error:
         advice = "Start `signet run`, or check SIGNET_DATABASE_URL and the server that it names."
         yield Check(part="database", health=Health.BROKEN, seen=str(error), advice=advice)
@@ -64,23 +62,40 @@ def database(open_engine: Callable[[], Engine]) -> Iterator[Check]:
             seen="its tables are not up to date",
             advice="Run `signet migrate`.",
         )
-    elif parked:
-        seen = f"it answers; {parked} things are parked, for their handling failed five times"
-        advice = "Find the cause in the logs, then let them run again: `signet doctor --free`."
-        yield Check(part="database", health=Health.BROKEN, seen=seen, advice=advice)
+    elif count:
+        yield from _parked(count, parked)
     else:
         yield Check(part="database", health=Health.WORKS, seen="it answers and is up to date")
     yield _clock(apart)
 
 
-def _read(engine: Engine) -> tuple[bool, timedelta, int]:
-    """Whether the tables are up to date, how far the clocks are apart, how many things are parked."""
+def _parked(count: int, parked: Sequence[Parked]) -> Iterator[Check]:
+    """What our own handling failed at five times."""
+    things = "1 thing is" if count == 1 else f"{count} things are"
+    seen = f"it answers; {things} parked after five failures of ours"
+    if count > len(parked):
+        seen += f": here the {len(parked)} that wait longest"
+    advice = (
+        "Find the cause in the log by what was parked, mend it, then `signet doctor --free` lets all of it run again;"
+        " docs/operations.md says more."
+    )
+    yield Check(part="database", health=Health.BROKEN, seen=seen, advice=advice)
+    for one in parked:
+        owner = f" of {one.account}" if one.account else ""
+        seen = f"{one.what}{owner}, due since {one.due_at:%Y-%m-%d %H:%M:%SZ}; {one.id} in the log"
+        yield Check(part="parked", health=Health.BROKEN, seen=seen)
+
+
+def _read(engine: Engine) -> tuple[bool, timedelta, int, Sequence[Parked]]:
+    """Whether the tables are up to date, how far the clocks are apart, how many things are parked, and which."""
     try:
         with engine.connect() as connection:
             link = Link(connection)
             apart = abs(datetime.fromtimestamp(time.time(), UTC) - link.now)
             current = is_current(engine)
-            return current, apart, link.one(_PARKED, {"after": PARKED_AFTER})[0] if current else 0
+            return (
+                (current, apart, count_parked(link), name_parked(link)) if current else (False, apart, 0, ())
+            )
     finally:
         engine.dispose()
 

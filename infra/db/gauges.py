@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.sentences import Code
 from infra.db.link import Link
+from infra.db.parked import count_parked
 from infra.db.schedule import MOST_COUNTED
 from infra.db.schema import PARKED_AFTER
 
@@ -40,7 +41,6 @@ _ZONE_FAULTS: Final = f"""
     FROM unnest(ARRAY['{Code.TARGET_UNPUBLISHED.value}', '{Code.KEY_MISMATCH.value}']) AS codes (code)
     LEFT JOIN dkim_pairs AS p ON p.fault = codes.code GROUP BY codes.code
 """
-_PARKED: Final = f"SELECT count(*) FROM schedule WHERE failures >= {PARKED_AFTER}"
 _STATES: Final = "SELECT kind, state, count(*) FROM identities GROUP BY kind, state"
 _NOTICES: Final = "SELECT state, count(*) FROM notices GROUP BY state"
 
@@ -85,5 +85,5 @@ def census(link: Link) -> Census:
     return Census(
         identities={(row[0], row[1]): row[2] for row in link.rows(_STATES)},
         notices={row[0]: row[1] for row in link.rows(_NOTICES)},
-        parked=link.one(_PARKED)[0],
+        parked=count_parked(link),
     )
