@@ -180,7 +180,9 @@ def own_zone(settings: Settings) -> Check:
         said = f"{', '.join(silent)} does not answer for {zone}, so no new key begins to sign"
         return Check(part=part, health=Health.BROKEN, seen=said, advice=SILENT_SERVER)
     wait = max(settings.dkim_ttl, seen.negative_ttl)
-    said = f"all {len(seen.told[zone])} servers answer; a new key signs {wait.total_seconds():.0f} s after all have it"
+    count = len(seen.told[zone])
+    who = f"all {count} servers answer" if count > 1 else "its server answers"
+    said = f"{who}; a new key signs {wait.total_seconds():.0f} s after {'all have' if count > 1 else 'it has'} it"
     advice = LONG_NEGATIVE if seen.negative_ttl > settings.dkim_ttl else ""
     return Check(part=part, health=Health.WORKS, seen=said, advice=advice)
 
