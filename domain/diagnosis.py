@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.sentences import SENTENCES, Code, Sentences
 
-__all__ = ["SENTENCES", "Code", "Diagnosis", "Sentences", "advice", "fillings", "shown", "summary"]
+__all__ = ["SENTENCES", "Code", "Diagnosis", "Sentences", "advice", "fillings", "shown", "summary", "visible"]
 
 LONGEST_SHOWN: Final = 100
 UNTIL_UNKNOWN: Final = "they ask again"
@@ -63,8 +63,13 @@ def fillings(diagnosis: Diagnosis) -> dict[str, str]:
 
 def shown(text: str) -> str:
     """A value that a stranger's server sent: cut to 100 characters, and nothing invisible in it."""
-    visible = text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
-    return visible if len(visible) <= LONGEST_SHOWN else visible[: LONGEST_SHOWN - 1] + "…"
+    seen = visible(text)
+    return seen if len(seen) <= LONGEST_SHOWN else seen[: LONGEST_SHOWN - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """A line with nothing invisible in it."""
+    return text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
 
 
 def _visible(sign: str) -> str:

@@ -4,24 +4,28 @@ from typing import Final
 
 from rich.table import Table
 
-from domain.dkim_keys import DkimPair
-from signet.screen import table, worded
+from domain.dkim_keys import DkimKey, DkimPair
+from signet.screen import moment, table, worded
 
-COLUMNS: Final = ("Selector", "State", "Made", "Published", "Signs since", "Until")
+COLUMNS: Final = ("Selector", "State", "How it came to this")
 
 
 def key_table(pair: DkimPair) -> Table:
-    """A line for each key, the newest first."""
+    """Each key with its selector whole, and when it came into each state; the newest first."""
     newest = sorted(pair.keys, key=lambda key: key.number, reverse=True)
-    rows = [
-        (
-            pair.selector_of(key),
-            worded(key.state),
-            key.made_at,
-            key.seen_at,
-            key.active_at,
-            key.rotated_at or key.revoked_at,
-        )
-        for key in newest
-    ]
-    return table(COLUMNS, rows)
+    rows = [(pair.selector_of(key), worded(key.state), _life(key)) for key in newest]
+    return table(COLUMNS, rows, name_first=True)
+
+
+def _life(key: DkimKey) -> str:
+    """A line for each thing that happened to a key."""
+    happened = {
+        "made": key.made_at,
+        "published": key.seen_at,
+        "signs since": key.active_at,
+        "until": key.rotated_at,
+        "revoked": key.revoked_at,
+        "emptied": key.emptied_at,
+        "gone": key.gone_at,
+    }
+    return "\n".join(f"{what:<11} {moment(at)}" for what, at in happened.items() if at is not None)

@@ -18,7 +18,7 @@ def show_settings(
     if as_json:
         print_json([dict(zip(("name", "value", "default", "meaning"), row, strict=True)) for row in rows])
         return
-    present(table(("Setting", "Value", "Default", "Meaning"), rows))
+    present(table(("Setting", "Value", "Default", "Meaning"), rows, name_first=True))
 
 
 def backup(

@@ -14,9 +14,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from domain.diagnosis import shown
+from domain.diagnosis import visible
 
 WIDEST: Final = 100_000  # in a pipe nothing is wrapped or cut
+LONGEST_WHOLE: Final = 32  # columns: beside such a name the rest of a list still fits into 80
+UNITS: Final = (("days", 86_400), ("h", 3_600), ("min", 60))
 COLOURS: Final = {
     "verified": "green",
     "ok": "green",
@@ -78,7 +80,7 @@ def worded(word: str) -> Text:
 
 
 def cell(value: object) -> Text:
-    """Anything as a cell: nothing invisible in it, nothing taken for markup."""
+    """Anything as a cell, whole: nothing invisible in it, nothing taken for markup."""
     match value:
         case Text():
             return value
@@ -87,17 +89,28 @@ def cell(value: object) -> Text:
         case datetime():
             return Text(moment(value))
         case _:
-            return Text("\n".join(shown(line) for line in str(value).split("\n")))
+            return Text("\n".join(visible(line) for line in str(value).split("\n")))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, ruled: bool | None = None) -> Table:
-    """Rows under their heads, ruled on a terminal where nothing else is said; long cells fold rather than being cut."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    ruled: bool | None = None,
+    name_first: bool = False,
+) -> Table:
+    """Rows under their heads, ruled on a terminal where nothing else is said; long cells fold rather than being cut.
+
+    Where the first is a name that somebody may want to copy, the others give way to it, unless it is very long.
+    """
     ruled = screen().is_terminal if ruled is None else ruled
     drawn = Table(box=SIMPLE_HEAD if ruled else None, pad_edge=False, show_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*map(cell, row))
+    cells = [[cell(value) for value in row] for row in rows]
+    whole = name_first and all(row[0].cell_len <= LONGEST_WHOLE for row in cells)
+    for number, column in enumerate(columns):
+        drawn.add_column(column, overflow="fold", no_wrap=whole and number == 0)
+    for row in cells:
+        drawn.add_row(*row)
     return drawn
 
 
@@ -111,7 +124,8 @@ def until(due: datetime, now: datetime) -> str:
     seconds = round((due - now) / timedelta(seconds=1))
     if seconds <= 0:
         return "now"
-    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min"  # noqa: PLR2004 - two minutes
+    unit, long = next(((unit, long) for unit, long in UNITS if seconds >= 2 * long), ("s", 1))
+    return f"in {seconds // long} {unit}"
 
 
 def print_json(value: object) -> None:
