@@ -7,7 +7,7 @@ import typer
 
 from domain.dkim_keys import DkimPair, KeyState
 from domain.dkim_rotation import CACHED, SIGNATURE_LIFE
-from domain.identity import Domain
+from domain.identity import Domain, Route
 from signet.ending import Ended, Status
 from signet.installation import session
 from signet.key_table import key_table
@@ -20,6 +20,9 @@ app = typer.Typer(no_args_is_help=True, help="The keys that the mail of domains 
 
 Named = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, or its id.")]
 NONE_YET: Final = "{domain} has no DKIM keys yet: the first is made when one of its records is seen."
+NEVER: Final = (
+    "{domain} has no DKIM keys of ours: it sends over its owner's mail server, which signs for itself."
+)
 
 
 @app.command()
@@ -34,8 +37,9 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
         return
     for one, pair in found:
         if pair is None or not pair.keys:
-            say(NONE_YET.format(domain=f"{one.shown} ({one.account})"))
+            say(_none(one))
             continue
+        say(f"{one.shown} ({one.account})", "bold")
         if pair.fault is not None:
             say(f"Our zone is not as it should be ({pair.fault}); it is put right as soon as it can be.")
         present(key_table(pair))
@@ -58,7 +62,7 @@ def _answer(one: Domain, pair: DkimPair | None) -> str:
     """What becomes of the wish."""
     domain = f"{one.shown} ({one.account})"
     if pair is None:
-        return NONE_YET.format(domain=domain)
+        return _none(one)
     if pair.removed:
         return f"{domain} was removed: its keys are revoked."
     if pair.asked_at is None:
@@ -66,8 +70,16 @@ def _answer(one: Domain, pair: DkimPair | None) -> str:
     resting = next((key for key in pair.keys if key.state is KeyState.ROTATED), None)
     if resting is not None and resting.rotated_at is not None:
         free = moment(resting.rotated_at + SIGNATURE_LIFE + CACHED)
-        return f"{domain}: a new key is made at {free}; until then, signatures of the last one may still be read."
+        return (
+            f"{domain}: a new key is made at {free}; until then what the last one signed must still verify."
+        )
     return f"{domain}: a new key is made now. `signet keys dkim show {one.shown}` shows how far it is."
+
+
+def _none(one: Domain) -> str:
+    """Why a domain has no keys."""
+    reason = NONE_YET if one.route is Route.CLOUD else NEVER
+    return reason.format(domain=f"{one.shown} ({one.account})")
 
 
 def _domains(reading: Reading, name: str, account: str | None) -> Sequence[Domain]:

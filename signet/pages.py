@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -10,16 +11,24 @@ from rich.text import Text
 
 from domain.confirmation import message
 from domain.dkim_keys import DkimPair
-from domain.identity import Address, Domain, Identity, OwnLogin
+from domain.identity import Address, Domain, Identity, Kind, OwnLogin, Route, State
 from domain.names import DomainName, spell
 from domain.provider import Provider
 from domain.signing_certificate import SigningCertificate
 from domain.standing import Change, SeenLook, Standing
 from domain.verdict import Finding
 from signet.key_table import key_table
+from signet.reasons import why_not_used
 from signet.record_view import not_seen_yet, record_view, run_by
 from signet.screen import cell, moment, table, until, worded
 from workers.resources import attempts
+
+TITLES: Final = {
+    Kind.DOMAIN: "domain",
+    Kind.ADDRESS: "address",
+    Kind.SMTP: "login at its mail server",
+    Kind.CERTIFICATE: "certificate",
+}
 
 
 def identity_page(
@@ -35,7 +44,8 @@ def identity_page(
     identity = standing.identity
     name = spell(identity.subject)
     title = Text(name.unicode if isinstance(name, DomainName) else identity.shown, style="bold")
-    title.append("  ").append_text(worded(identity.state))
+    title.append(f"  {TITLES[Kind(identity.kind)]}", style="not bold dim")
+    title.append("  ", style="not bold").append_text(worded(identity.state))
     findings = looks[0].findings if looks else identity.findings
     parts: list[RenderableType] = [title, _inset(_facts(standing, _dns(findings, providers), now))]
     seen = {finding.record.name: finding for finding in findings}
@@ -54,16 +64,17 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
     identity = standing.identity
     contact = f"{identity.contact.email} ({identity.contact.locale})" if identity.contact else None
     due = standing.due_at
-    facts = {
+    facts: dict[str, object] = {
         "id": identity.id,
         "account": identity.account,
         **_own(identity, dns),
         "contact": contact,
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
-        "deadline": identity.deadline,
         "looks": attempts(standing),
         "next look": None if due is None else f"{moment(due)} ({until(due, now)})",
     }
+    if identity.state is State.PENDING:
+        facts["deadline"] = identity.deadline
     if standing.parked:
         facts["parked"] = "Our own handling failed five times: `signet doctor` says more."
     grid = Table.grid(padding=(0, 2))
@@ -78,18 +89,15 @@ def _own(identity: Identity, dns: str | None) -> dict[str, object]:
     """What only its kind has to say."""
     match identity:
         case Domain():
-            return {"plan, route": f"{identity.plan}, {identity.route}", "DNS": dns}
+            return _domain(identity, dns)
         case OwnLogin():
             used, tried = identity.in_use, identity.tried
             server = (
                 f"{tried.server.host.shown}:{tried.server.port} as {tried.username} ({tried.server.security})"
             )
-            reason = identity.reason and identity.reason.code
-            return {
-                "login": server,
-                "in use": None if used is None else used.server.host.shown,
-                "why": reason,
-            }
+            in_use = None if used is None else used.server.host.shown
+            why_not = why_not_used(identity)
+            return {"login": server, "in use": in_use, **({"why not": why_not} if why_not else {})}
         case SigningCertificate():
             return _certificate(identity)
         case Address():
@@ -100,6 +108,14 @@ def _own(identity: Identity, dns: str | None) -> dict[str, object]:
             return {}
 
 
+def _domain(identity: Domain, dns: str | None) -> dict[str, object]:
+    """Its servers count only where its records do."""
+    own: dict[str, object] = {"plan, route": f"{identity.plan}, {identity.route}"}
+    if identity.route is Route.CLOUD:
+        own["DNS"] = dns
+    return own
+
+
 def _certificate(identity: SigningCertificate) -> dict[str, object]:
     """What stands in the certificate that was accepted last, and why a newer upload is not used."""
     own: dict[str, object] = {}
@@ -107,12 +123,13 @@ def _certificate(identity: SigningCertificate) -> dict[str, object]:
         facts = identity.accepted.facts
         own = {
             "certificate": facts.subject,
-            "issued by": f"{facts.issuer}, serial {facts.serial}",
+            "issued by": facts.issuer,
+            "serial": facts.serial,
             "fingerprint": facts.fingerprint,
             "good": f"from {moment(facts.not_before)} until {moment(facts.not_after)}",
         }
     own["upload"] = f"{identity.tried} waits to be opened" if identity.waits else None
-    own["why"] = identity.reason and identity.reason.code
+    own["refused"] = why_not_used(identity)
     return {fact: value for fact, value in own.items() if value is not None}
 
 

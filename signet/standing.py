@@ -1,7 +1,7 @@
 """`signet list`, `show`, `records` and `wait`: how identities stand."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Event
 from time import monotonic
@@ -9,17 +9,18 @@ from typing import Annotated, Final
 
 import typer
 
-from domain.identity import Kind, State
+from domain.identity import Address, Domain, Identity, Kind, Route, State
 from domain.mail_address import parse_address
 from domain.names import DomainName, spell
+from domain.signing_certificate import SigningCertificate
 from domain.standing import Standing, StandingQuery
 from signet.ending import Ended, Status, wrong
 from signet.installation import session
 from signet.pages import identity_page
-from signet.screen import present, print_json, print_text, remark, say, side, table, worded
+from signet.screen import present, print_json, print_text, remark, say, side, table, until, worded
 from workers.bootstrap import duration
 from workers.record_formats import FORMATS
-from workers.resources import attempts, item, resource
+from workers.resources import item, resource
 from workers.services import Reading, Services
 
 PORTION: Final = 500
@@ -54,7 +55,7 @@ def list_identities(
     accounts = None if account is None else frozenset({account})
     with session() as services, services.reading() as reading:
         found: list[Standing] = []
-        last = None
+        last, now = None, reading.now
         while len(found) < limit:
             query = StandingQuery(kind=kind, accounts=accounts, state=state, after=last, limit=PORTION)
             page = reading.directory.page(query)
@@ -66,8 +67,14 @@ def list_identities(
     if as_json:
         print_json({"items": [item(one) for one in found]})
         return
-    columns = ("Subject", "Account", "State", "Looks", "Next look", "Deadline")
-    present(table(columns, map(_row, found)))
+    columns = (
+        "Subject",
+        "Account",
+        "State",
+        "Next look",
+        "Good until" if kind is Kind.CERTIFICATE else "Deadline",
+    )
+    present(table(columns, (_row(one, now) for one in found), name_first=True))
     if len(found) == limit:
         remark(f"These are the first {limit}; --limit shows more.")
 
@@ -75,10 +82,10 @@ def list_identities(
 def show(name: Named, account: Account = None, *, as_json: Json = False) -> None:
     """Show one identity whole: state, records, last looks, next look, history; of all accounts that hold it.
 
-    An address is shown with its certificate.
+    An address is shown with its certificate, a domain that sends over its owner's mail server with its login there.
     """
     with session() as services, services.reading() as reading:
-        found = [*found_identities(reading, name, account), *_certificates(reading, name, account)]
+        found = _with_theirs(reading, found_identities(reading, name, account))
         whole = [
             (
                 one,
@@ -92,7 +99,9 @@ def show(name: Named, account: Account = None, *, as_json: Json = False) -> None
     if as_json:
         print_json({"items": [resource(*parts, services.providers) for parts in whole]})
         return
-    for parts, pair in zip(whole, pairs, strict=True):
+    for number, (parts, pair) in enumerate(zip(whole, pairs, strict=True)):
+        if number:
+            say()
         present(identity_page(*parts, services.providers, now=now, keys=pair))
 
 
@@ -167,11 +176,21 @@ def found_identities(reading: Reading, name: str, account: str | None) -> Sequen
     return found
 
 
-def _certificates(reading: Reading, name: str, account: str | None) -> Sequence[Standing]:
-    """The certificates of the address that a name means, where it means one."""
-    address = parse_address(name)
-    found = [] if address is None else reading.directory.named(Kind.CERTIFICATE, address.key)
-    return [one for one in found if account in {None, one.identity.account}]
+def _with_theirs(reading: Reading, found: Sequence[Standing]) -> Sequence[Standing]:
+    """Each with what belongs to it and goes by the same name."""
+    whole: list[Standing] = []
+    for one in found:
+        whole.append(one)
+        match one.identity:
+            case Address(subject=subject):
+                kind = Kind.CERTIFICATE
+            case Domain(subject=subject, route=Route.SMTP):
+                kind = Kind.SMTP
+            case _:
+                continue
+        named = reading.directory.named(kind, subject)
+        whole += [other for other in named if other.identity.account == one.identity.account]
+    return whole
 
 
 def _duration(text: str) -> timedelta:
@@ -181,9 +200,20 @@ def _duration(text: str) -> timedelta:
         raise wrong(f"--timeout: {error}.") from None
 
 
-def _row(one: Standing) -> Sequence[object]:
+def _row(one: Standing, now: datetime) -> Sequence[object]:
     identity = one.identity
     state = worded(identity.state)
     if one.parked:
         state.append(" (parked)", style="red")
-    return (identity.shown, identity.account, state, attempts(one), one.due_at, identity.deadline)
+    next_look = None if one.due_at is None else until(one.due_at, now)
+    return (identity.shown, identity.account, state, next_look, _end(identity, now))
+
+
+def _end(identity: Identity, now: datetime) -> str | None:
+    """When it is over by itself: a certificate that is used on its last day, what is waited for at its deadline."""
+    if isinstance(identity, SigningCertificate):
+        accepted = identity.accepted
+        return None if accepted is None else f"{accepted.facts.not_after:%Y-%m-%d}"
+    if identity.state is not State.PENDING:
+        return None
+    return until(identity.deadline, now) if identity.deadline > now else "passed"

@@ -1,0 +1,21 @@
+"""Why a login or a certificate is not used, in a sentence with its code, as far as what is stored says it."""
+
+from domain.certificate_sentences import SENTENCES, Saying
+from domain.identity import OwnLogin
+from domain.login_words import Asked, put_into_words
+from domain.signing_certificate import SigningCertificate
+from domain.smtp_sentences import SmtpCode
+from events.of_logins import verdict_of
+
+
+def why_not_used(identity: OwnLogin | SigningCertificate) -> str | None:
+    """None where nothing stands in its way."""
+    reason = identity.reason
+    if reason is None or reason.code == SmtpCode.RATE_LIMITED:
+        return None if reason is None else reason.code
+    if isinstance(identity, OwnLogin):
+        asked = Asked(server=identity.tried.server, sender=f"addresses at {identity.subject}", ports=())
+        return f"{put_into_words(verdict_of(reason), asked).message} ({reason.code})"
+    said = SENTENCES[Saying(reason.detail)].summary
+    # What stood in a file that was refused is not kept: a sentence that names it cannot be said again.
+    return reason.code if "{" in said else f"{said} ({reason.code})"
