@@ -71,12 +71,14 @@ def _facts(standing: Standing, dns: str | None, now: datetime) -> Table:
         "contact": contact,
         "registered": f"{moment(identity.created_at)}, generation {identity.generation}",
         "looks": attempts(standing),
-        "next look": None if due is None else f"{moment(due)} ({until(due, now)})",
+        "next look": None if due is None or standing.parked else f"{moment(due)} ({until(due, now)})",
     }
     if identity.state is State.PENDING:
         facts["deadline"] = identity.deadline
     if standing.parked:
-        facts["parked"] = "Our own handling failed five times: `signet doctor` says more."
+        facts["parked"] = (
+            "Our own handling failed five times, and nothing more is tried: `signet doctor` says more."
+        )
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")

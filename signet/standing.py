@@ -205,7 +205,7 @@ def _row(one: Standing, now: datetime) -> Sequence[object]:
     state = worded(identity.state)
     if one.parked:
         state.append(" (parked)", style="red")
-    next_look = None if one.due_at is None else until(one.due_at, now)
+    next_look = None if one.due_at is None or one.parked else until(one.due_at, now)
     return (identity.shown, identity.account, state, next_look, _end(identity, now))
 
 

@@ -87,11 +87,14 @@ def test_of_many_the_ten_that_wait_longest_are_named(signet: Command, engine: En
 
 
 def test_the_only_thing_that_is_parked_is_one_thing(signet: Command, engine: Engine) -> None:
-    """As a person would say it."""
+    """As a person would say it; and no look at it is announced, for none comes."""
     register(units(engine))
     run(engine, PARK)
 
     database, named = parts(signet)
+    listed, shown = signet("list", "domain").out, signet("show", "example.org").out
 
+    assert listed.splitlines()[-1].split()[:5] == ["example.org", "acme", "pending", "(parked)", "-"]
+    assert ["next", "look", "-"] in [line.split() for line in shown.splitlines()]
     assert database["seen"] == "it answers; 1 thing is parked after five failures of ours"
     assert len(named) == 1
