@@ -16,6 +16,7 @@ from infra.db.cluster import Folder
 from infra.db.dump import BackupFailed, load_dump, write_dump
 from infra.db.engine import connect
 from infra.db.installation import vault_of
+from infra.db.link import Link
 from infra.db.migrate import is_current, upgrade
 from infra.db.unit_of_work import units
 from infra.operations import back_up, restore_from
@@ -214,9 +215,11 @@ def test_what_is_no_archive_is_refused(
 
 @pytest.mark.parametrize("share", [0.001, 0.9])
 def test_a_damaged_dump_changes_nothing(
-    database_url: str, tmp_path: Path, empty: Callable[[str], str], share: float
+    database_url: str, engine: Engine, tmp_path: Path, empty: Callable[[str], str], share: float
 ) -> None:
-    """It lands whole or not at all; neither are the keys there then."""
+    """It lands whole or not at all; neither are the keys there then, also where it is damaged behind its contents."""
+    with engine.begin() as connection:
+        Link(connection).run("INSERT INTO counters SELECT md5(n::text), n FROM generate_series(1, 9000) AS n")
     write_dump(database_url, tmp_path / "dump")
     whole = (tmp_path / "dump").read_bytes()
     pack(tmp_path / "backup", whole[: int(len(whole) * share)])
