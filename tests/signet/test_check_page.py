@@ -1,5 +1,6 @@
 """The page of `signet check`, from real name servers: what somebody who keeps a shop has to be able to read there."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def test_a_machine_with_two_names_is_shown_by_both(signet: Command, ground: Grou
     assert f"ns.wedos.cz 127.0.0.2:{ground.port} sg2-b.dkim.signet.example\n" in page
     assert f"ns.wedos.com 127.0.0.2:{ground.port} sg2-b.dkim.signet.example\n" in page
     assert f"ns.wedos.eu 127.0.0.3:{ground.port} no such name\n" in page
-    assert page.count(f"All 3 name servers and the resolver 127.0.0.1:{ground.port} say so.") == 1
+    # The resolver is asked as well where the server that was asked first has both records.
+    assert len(re.findall(r"All 3 name servers(?: and the resolver [\d.:]+)? say so\.", page)) == 1
 
 
 def test_a_missing_record_comes_with_what_to_type_where(
