@@ -1,18 +1,32 @@
 """The DKIM keys of one sending domain, what our zone must hold for them, and what our own servers said it holds.
 
-Two selectors (RFC 6376, section 3.1), each with one key at most, so that keys change without the owner. What becomes of
-a key is decided in `domain/dkim_rotation.py`.
+Two selectors (RFC 6376, section 3.1), each with one key at most, so that keys change without the owner. The one that
+rests may hold an Ed25519 key meanwhile. What becomes of a key is decided in `domain/dkim_rotation.py`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.sentences import Code
 
 EMPTY: Final = "v=DKIM1; p="  # revoked (RFC 6376, section 3.6.1)
+
+
+class Algorithm(StrEnum):
+    """What a key signs with, as `k=` has it (RFC 6376, section 3.6.1; RFC 8463)."""
+
+    RSA = "rsa"
+    ED25519 = "ed25519"
+
+
+class Vacancy(NamedTuple):
+    """A key to be made: for which selector, and of which algorithm."""
+
+    selector: int
+    algorithm: Algorithm
 
 
 class KeyState(StrEnum):
@@ -36,8 +50,9 @@ class DkimKey:
 
     number: int
     selector: int
-    public_key: str  # DER of SubjectPublicKeyInfo in base64, as `p=` has it
+    public_key: str  # in base64, as `p=` has it: DER of SubjectPublicKeyInfo; of Ed25519 its 32 octets
     made_at: datetime
+    algorithm: Algorithm = Algorithm.RSA
     state: KeyState = KeyState.MADE
     seen_at: datetime | None = None
     active_at: datetime | None = None
@@ -55,7 +70,7 @@ class DkimKey:
             case KeyState.GONE:
                 return None
             case _:
-                return f"v=DKIM1; k=rsa; p={self.public_key}"
+                return f"v=DKIM1; k={self.algorithm}; p={self.public_key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +98,21 @@ class DkimPair:
     @property
     def active(self) -> DkimKey | None:
         """The key that signs."""
-        return next((key for key in self.keys if key.state is KeyState.ACTIVE), None)
+        return self._signing(Algorithm.RSA)
+
+    @property
+    def beside(self) -> DkimKey | None:
+        """The key that signs beside it, a second signature of the same mail (RFC 8463, section 3)."""
+        return self._signing(Algorithm.ED25519)
 
     @property
     def records(self) -> Mapping[str, str | None]:
         """What must stand at each target that ever held something."""
         return {self.targets[key.selector]: key.record for key in self.keys}
+
+    def _signing(self, algorithm: Algorithm) -> DkimKey | None:
+        signing = (key for key in self.keys if key.state is KeyState.ACTIVE)
+        return next((key for key in signing if key.algorithm is algorithm), None)
 
     def selector_of(self, key: DkimKey) -> str:
         """The selector as signatures name it (`s=`): the first label of its target."""

@@ -1,22 +1,27 @@
 """The life of DKIM keys: made, published, active, rotated, emptied, gone.
 
 Law: a key signs only after all our own servers were seen to have it for as long as a resolver may say otherwise; one
-that signed stays published until its signatures are over; one key at most is active. Every step only follows what was
-seen and what was decided before, so that it may be interrupted and made again at any point. This is the only file in
-which a key changes state; time comes in as an argument.
+that signed stays published until its signatures are over; one RSA key at most is active, and every mail has its
+signature. An Ed25519 key only signs beside it, at the selector that rests, and makes room in time for the next RSA key;
+where somebody asks for that, at once. Every step only follows what was seen and what was decided before, so that it may
+be interrupted and made again at any point. This is the only file in which a key changes state; time comes in as an
+argument.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
+from domain.dkim_keys import Algorithm, DkimKey, DkimPair, KeyState, Sighting, Vacancy
 from domain.schedule import Moment
 from domain.sentences import Code
 
 SIGNATURE_LIFE: Final = timedelta(days=7)  # the longest `x=` that we sign with
 CACHED: Final = timedelta(seconds=60)  # for as long a signer may go on with a key that it knows
 EMPTY_FOR: Final = timedelta(days=30)
+ROOM: Final = (
+    SIGNATURE_LIFE + CACHED + timedelta(days=1)
+)  # before a rotation, the selector that rests is left alone
 WATCH: Final = timedelta(days=1)
 
 FIRST_PAUSE: Final = timedelta(seconds=2)
@@ -30,40 +35,47 @@ OVER: Final = frozenset({KeyState.EMPTIED, KeyState.GONE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationRules:
-    """What the operator decided: the TTL of our records, and for how long a key signs."""
+    """What the operator decided: the TTL of our records, for how long a key signs, and whether Ed25519 signs beside."""
 
     ttl: timedelta
     every: timedelta
+    beside: bool = False
 
 
-def vacancy(pair: DkimPair, rules: RotationRules, now: datetime, *, proven: bool) -> int | None:
-    """The selector that a key is to be made for now; None where none is.
+def vacancy(pair: DkimPair, rules: RotationRules, now: datetime, *, proven: bool) -> Vacancy | None:
+    """The key that is to be made now; None where none is.
 
     The first one as soon as there is a pair; later ones for a domain that is `proven`, when the active key is old, or
-    somebody asked. The other selector must be free: what its last key signed is over.
+    somebody asked. The other selector must be free: what its last key signed is over. Where it is not needed for long,
+    an Ed25519 key may have it.
     """
-    if pair.removed or any(key.state in WAITING for key in pair.keys):
+    if pair.removed or _is_waiting(pair):
         return None
     active = pair.active
     old = active is None or (
         proven and active.active_at is not None and now >= active.active_at + rules.every
     )
-    if not old and pair.asked_at is None:
+    if old or pair.asked_at is not None:
+        free = next((selector for selector in (0, 1) if _is_free(pair, selector)), None)
+        return None if free is None else Vacancy(free, Algorithm.RSA)
+    if not proven or not _may_be_beside(pair, rules, now):
         return None
-    resting = ((selector, pair.at(selector)) for selector in (0, 1))
-    return next((selector for selector, key in resting if key is None or key.state in OVER), None)
+    free = next((selector for selector in (0, 1) if _is_over(pair.at(selector))), None)
+    return None if free is None else Vacancy(free, Algorithm.ED25519)
 
 
-def add_key(pair: DkimPair, selector: int, public_key: str, now: datetime) -> DkimPair:
+def add_key(pair: DkimPair, place: Vacancy, public_key: str, now: datetime) -> DkimPair:
     """A new key for a free selector; what was asked for is begun."""
-    key = DkimKey(number=pair.made + 1, selector=selector, public_key=public_key, made_at=now)
+    selector, algorithm = place
+    made = DkimKey(number=pair.made + 1, selector=selector, public_key=public_key, made_at=now)
+    key = replace(made, algorithm=algorithm)
     others = tuple(one for one in pair.keys if one.selector != selector)
     return replace(pair, keys=(*others, key), made=key.number, asked_at=None)
 
 
 def ask(pair: DkimPair, now: datetime) -> DkimPair:
     """Somebody wants a new key; one that is on its way already is new."""
-    if pair.removed or pair.asked_at is not None or any(key.state in WAITING for key in pair.keys):
+    if pair.removed or pair.asked_at is not None or _is_waiting(pair):
         return pair
     return replace(pair, asked_at=now)
 
@@ -78,6 +90,8 @@ def advance(pair: DkimPair, seen: Sighting, rules: RotationRules, now: datetime)
     """Follow what was seen just before `now`, and the time that has passed."""
     wait = max(rules.ttl, seen.negative_ttl)
     keys = tuple(_followed(key, seen.shows(pair.targets[key.selector], key.record), now) for key in pair.keys)
+    if not _may_be_beside(pair, rules, now):
+        keys = tuple(_retired(key, now) for key in keys)
     ready = next((key for key in keys if _is_ready(key, wait, now)), None)
     if ready is not None:
         keys = tuple(_turned(key, ready, now) for key in keys)
@@ -164,8 +178,46 @@ def _turned(key: DkimKey, ready: DkimKey, now: datetime) -> DkimKey:
     """The keys as one begins to sign: the one before signs no more."""
     if key is ready:
         return replace(key, state=KeyState.ACTIVE, active_at=now)
-    rotated = replace(key, state=KeyState.ROTATED, rotated_at=now)
-    return rotated if key.state is KeyState.ACTIVE else key
+    if key.state is not KeyState.ACTIVE or key.algorithm is not ready.algorithm:
+        return key
+    return _rotated(key, now)
+
+
+def _retired(key: DkimKey, now: datetime) -> DkimKey:
+    """An Ed25519 key as it makes room: one that never signed is revoked, one that signs signs no more."""
+    if key.algorithm is not Algorithm.ED25519:
+        return key
+    if key.state in WAITING:
+        return _revoked(key, now)
+    return _rotated(key, now) if key.state is KeyState.ACTIVE else key
+
+
+def _rotated(key: DkimKey, now: datetime) -> DkimKey:
+    return replace(key, state=KeyState.ROTATED, rotated_at=now)
+
+
+def _is_waiting(pair: DkimPair) -> bool:
+    """Whether an RSA key is on its way."""
+    return any(key.state in WAITING and key.algorithm is Algorithm.RSA for key in pair.keys)
+
+
+def _is_over(key: DkimKey | None) -> bool:
+    return key is None or key.state in OVER
+
+
+def _is_free(pair: DkimPair, selector: int) -> bool:
+    """Whether an RSA key may have a selector. Who asked waits for no Ed25519 key: its mails have another signature."""
+    key = pair.at(selector)
+    yields = key is not None and key.algorithm is Algorithm.ED25519 and pair.asked_at is not None
+    return yields or _is_over(key)
+
+
+def _may_be_beside(pair: DkimPair, rules: RotationRules, now: datetime) -> bool:
+    """Whether an Ed25519 key has a place: an RSA key signs, and its successor does not need the selector soon."""
+    active = pair.active
+    if not rules.beside or active is None or active.active_at is None:
+        return False
+    return now < active.active_at + rules.every - ROOM
 
 
 def _revoked(key: DkimKey, now: datetime) -> DkimKey:

@@ -37,6 +37,11 @@ class DkimSettings(BaseSettings):
     dkim_rotation: Duration = Field(
         timedelta(days=90), description="How long a DKIM key signs, before the next one does."
     )
+    dkim_ed25519: bool = Field(
+        default=False,
+        description="Whether mails get an Ed25519 signature (RFC 8463) beside the RSA one. Its key stands at the "
+        "selector that rests, and makes room eight days before the next rotation.",
+    )
 
     @model_validator(mode="after")
     def _dkim_together(self) -> Self:

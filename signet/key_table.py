@@ -4,7 +4,7 @@ from typing import Final
 
 from rich.table import Table
 
-from domain.dkim_keys import DkimKey, DkimPair
+from domain.dkim_keys import Algorithm, DkimKey, DkimPair
 from signet.screen import moment, table, worded
 
 COLUMNS: Final = ("Selector", "State", "How it came to this")
@@ -28,4 +28,6 @@ def _life(key: DkimKey) -> str:
         "emptied": key.emptied_at,
         "gone": key.gone_at,
     }
-    return "\n".join(f"{what:<11} {moment(at)}" for what, at in happened.items() if at is not None)
+    lines = [f"{what:<11} {moment(at)}" for what, at in happened.items() if at is not None]
+    kind = ["Ed25519, a second signature"] if key.algorithm is Algorithm.ED25519 else []
+    return "\n".join(kind + lines)

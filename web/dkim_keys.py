@@ -26,7 +26,7 @@ class DkimKey(BaseModel):
     number: Annotated[int, Field(ge=1, description="Counts the keys of the domain.")]
     selector: Annotated[str, Field(description="As signatures name it (`s=`).")]
     target: Annotated[str, Field(description="The name in our zone that the owner's CNAME leads to.")]
-    algorithm: Literal["rsa-2048"]
+    algorithm: Literal["rsa-2048", "ed25519"]
     state: KeyState
     record: Annotated[str | None, Field(description="The TXT that stands at the target.")]
     made_at: Moment

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
+from domain.dkim_keys import Algorithm, DkimKey, DkimPair, KeyState, Sighting
 from domain.dkim_ports import AwaitedPair, MadeKey, OwnZone, Visited, place_of
 from domain.dkim_rotation import (
     RotationRules,
@@ -42,7 +42,7 @@ class Rotating:
 
     unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]
     zone: OwnZone
-    make: Callable[[], MadeKey]
+    make: Callable[[Algorithm], MadeKey]
     rules: RotationRules
     dice: Callable[[], float]
     turned: Callable[[KeyState], None]
@@ -79,9 +79,9 @@ def _visit(tickets: Sequence[Ticket], rotating: Rotating) -> None:
 def _furnish(awaited: Sequence[AwaitedPair], rotating: Rotating, now: datetime) -> Sequence[AwaitedPair]:
     """Make the keys that are due, and lock them away; answer the pairs with them."""
     made = {
-        one.pair.id: (selector, rotating.make())
+        one.pair.id: (place, rotating.make(place.algorithm))
         for one in awaited
-        if (selector := vacancy(one.pair, rotating.rules, now, proven=one.proven)) is not None
+        if (place := vacancy(one.pair, rotating.rules, now, proven=one.proven)) is not None
     }
     if not made:
         return awaited
@@ -91,10 +91,13 @@ def _furnish(awaited: Sequence[AwaitedPair], rotating: Rotating, now: datetime) 
             if one.pair.id not in made:
                 furnished.append(one)
                 continue
-            selector, key = made[one.pair.id]
-            pair = add_key(one.pair, selector, key.public, work.now)
+            place, key = made[one.pair.id]
+            pair = add_key(one.pair, place, key.public, work.now)
             if work.dkim.keep(one, pair):
                 work.secrets.put(place_of(pair, pair.made), key.private)
+                gone = one.pair.at(place.selector)
+                if gone is not None and gone.state in MAY_SIGN:
+                    work.secrets.drop(place_of(pair, gone.number))
                 furnished.append(replace(one, pair=pair))
         work.commit()
     for _ in made:

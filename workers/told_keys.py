@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from domain.dkim_keys import DkimKey, DkimPair
+from domain.dkim_keys import Algorithm, DkimKey, DkimPair
 from workers.resources import Json, moment
 
-ALGORITHM: Final = "rsa-2048"
+ALGORITHMS: Final = {Algorithm.RSA: "rsa-2048", Algorithm.ED25519: "ed25519"}
 
 
 def told_keys(pair: DkimPair | None) -> Json:
@@ -22,7 +22,7 @@ def _told(pair: DkimPair, key: DkimKey) -> Json:
         "number": key.number,
         "selector": pair.selector_of(key),
         "target": pair.targets[key.selector],
-        "algorithm": ALGORITHM,
+        "algorithm": ALGORITHMS[key.algorithm],
         "state": key.state,
         "record": key.record,
         "made_at": moment(key.made_at),

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from domain.dkim_keys import DkimKey, DkimPair, KeyState
+from domain.dkim_keys import Algorithm, DkimKey, DkimPair, KeyState
 from domain.sentences import Code
 from infra.db.link import Row
 
@@ -49,11 +49,12 @@ def pair_values(pair: DkimPair) -> dict[str, Any]:
 
 
 def _key_to(key: DkimKey) -> Mapping[str, Any]:
+    """A worker of before Ed25519 knows no algorithm, and reads RSA keys as ever."""
     told = ((name, getattr(key, name)) for name in _NAMES)
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in told
-        if value is not None
+        if value is not None and value is not Algorithm.RSA
     }
 
 
@@ -62,4 +63,5 @@ def _key_from(told: Mapping[str, Any]) -> DkimKey:
         name: datetime.fromisoformat(value) if name.endswith("_at") else value for name, value in told.items()
     }
     values["state"] = KeyState(told["state"])
+    values["algorithm"] = Algorithm(told.get("algorithm", Algorithm.RSA))
     return DkimKey(**values)

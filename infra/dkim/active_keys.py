@@ -6,17 +6,15 @@ a key that signs no more stays published for days.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-from domain.dkim_keys import DkimPair
+from domain.dkim_keys import DkimKey, DkimPair
 from domain.dkim_ports import place_of
 from domain.dkim_rotation import CACHED
 from domain.identity import Domain
 from domain.secrets import Secret, SecretPlace
-from infra.dkim.making import read_key
+from infra.dkim.making import Private, read_key
 
 MOST_KNOWN: Final = 10_000
 
@@ -43,11 +41,15 @@ class Reading(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveKey:
-    """As whom mail is signed: `domain` is `d=`, `selector` is `s=`."""
+    """As whom mail is signed: `domain` is `d=`, `selector` is `s=`.
+
+    Where there is one `beside` it (Ed25519), the same mail gets its signature too.
+    """
 
     domain: str
     selector: str
-    key: RSAPrivateKey = field(repr=False)
+    key: Private = field(repr=False)
+    beside: "ActiveKey | None" = None
 
 
 class ActiveKeys:
@@ -79,7 +81,14 @@ class ActiveKeys:
             pair = reading.dkim.of_domain(domain.id)
             if pair is None or pair.active is None:
                 return None
-            secret = reading.secrets.open(place_of(pair, pair.active.number))
-        if secret is None:
-            return None
-        return ActiveKey(domain=domain.subject, selector=pair.selector_of(pair.active), key=read_key(secret))
+            active = _opened(domain, pair, pair.active, reading)
+            beside = None if pair.beside is None else _opened(domain, pair, pair.beside, reading)
+        return None if active is None else replace(active, beside=beside)
+
+
+def _opened(domain: Domain, pair: DkimPair, key: DkimKey, reading: Reading) -> ActiveKey | None:
+    """None where its private half is there no more: it signs no more since."""
+    secret = reading.secrets.open(place_of(pair, key.number))
+    if secret is None:
+        return None
+    return ActiveKey(domain=domain.subject, selector=pair.selector_of(key), key=read_key(secret))

@@ -66,4 +66,4 @@ def _publisher(settings: Settings, zone: str) -> Publisher:
 
 def rotation_rules(settings: Settings) -> RotationRules:
     """What the operator decided of keys."""
-    return RotationRules(ttl=settings.dkim_ttl, every=settings.dkim_rotation)
+    return RotationRules(ttl=settings.dkim_ttl, every=settings.dkim_rotation, beside=settings.dkim_ed25519)

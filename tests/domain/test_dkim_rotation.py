@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.dkim_keys import EMPTY, DkimKey, DkimPair, KeyState, Sighting, Told
+from domain.dkim_keys import EMPTY, Algorithm, DkimKey, DkimPair, KeyState, Sighting, Told, Vacancy
 from domain.dkim_rotation import (
     RotationRules,
     add_key,
@@ -30,6 +30,11 @@ RIGHT, OTHER, SILENT = "right", "other", None
 RULES = RotationRules(ttl=TTL, every=90 * DAY)
 TARGETS = ("sg1-aaa.dkim.signet.example", "sg2-bbb.dkim.signet.example")
 NEW = DkimPair(id="pair", domain_id="domain", account="acme", targets=TARGETS)
+
+
+def rsa(selector: int) -> Vacancy:
+    """A place for an RSA key."""
+    return Vacancy(selector, Algorithm.RSA)
 
 
 def said(
@@ -65,19 +70,19 @@ def states(pair: DkimPair) -> list[KeyState | None]:
 
 def signing() -> DkimPair:
     """A pair whose first key signs since START + TTL."""
-    pair = seen(add_key(NEW, 0, "AAA", START), START)
+    pair = seen(add_key(NEW, rsa(0), "AAA", START), START)
     return seen(pair, START + TTL)
 
 
 def rotating(now: datetime) -> DkimPair:
     """A pair whose second key signs since `now` + TTL."""
-    pair = seen(add_key(signing(), 1, "BBB", now), now)
+    pair = seen(add_key(signing(), rsa(1), "BBB", now), now)
     return seen(pair, now + TTL)
 
 
 def test_the_whole_life_of_a_key() -> None:
     """Each step at its time, and not before."""
-    pair = add_key(NEW, 0, "AAA", START)
+    pair = add_key(NEW, rsa(0), "AAA", START)
     assert states(pair) == [KeyState.MADE, None]
     pair = seen(pair, START + SECOND)
     assert states(pair) == [KeyState.PUBLISHED, None]
@@ -90,8 +95,8 @@ def test_the_whole_life_of_a_key() -> None:
 
     later = START + 90 * DAY + TTL + SECOND
     assert vacancy(pair, RULES, later - 2 * SECOND, proven=True) is None
-    assert vacancy(pair, RULES, later, proven=True) == 1
-    pair = seen(add_key(pair, 1, "BBB", later), later)
+    assert vacancy(pair, RULES, later, proven=True) == rsa(1)
+    pair = seen(add_key(pair, rsa(1), "BBB", later), later)
     assert states(pair) == [KeyState.ACTIVE, KeyState.PUBLISHED]
     pair = seen(pair, later + TTL)
     assert states(pair) == [KeyState.ROTATED, KeyState.ACTIVE]
@@ -143,7 +148,7 @@ def test_a_key_is_published_only_when_all_our_servers_have_it(
     servers: tuple[str | None, ...], state: KeyState
 ) -> None:
     """One that lacks it, or does not answer, may be the one that a receiver asks."""
-    pair = add_key(NEW, 0, "AAA", START)
+    pair = add_key(NEW, rsa(0), "AAA", START)
 
     after = advance(pair, said(pair, *servers), RULES, START)
 
@@ -152,7 +157,7 @@ def test_a_key_is_published_only_when_all_our_servers_have_it(
 
 def test_a_published_key_that_is_lost_waits_anew() -> None:
     """A receiver may have kept that there was nothing."""
-    pair = seen(add_key(NEW, 0, "AAA", START), START)
+    pair = seen(add_key(NEW, rsa(0), "AAA", START), START)
 
     lost = advance(pair, said(pair, RIGHT, OTHER), RULES, START + TTL)
     found = seen(lost, START + TTL + SECOND)
@@ -164,7 +169,7 @@ def test_a_published_key_that_is_lost_waits_anew() -> None:
 
 def test_what_resolvers_keep_of_nothing_is_waited_for() -> None:
     """Where the zone's negative TTL (RFC 2308) is longer than the TTL of our records."""
-    pair = seen(add_key(NEW, 0, "AAA", START), START)
+    pair = seen(add_key(NEW, rsa(0), "AAA", START), START)
 
     early = advance(pair, said(pair, RIGHT, negative=2 * TTL), RULES, START + TTL)
     late = advance(pair, said(pair, RIGHT, negative=2 * TTL), RULES, START + 2 * TTL)
@@ -176,24 +181,24 @@ def test_the_first_key_is_made_at_once_and_others_for_those_who_are_proven() -> 
     """A domain that never became verified costs one key."""
     old = START + 91 * DAY
 
-    assert vacancy(NEW, RULES, START, proven=False) == 0
+    assert vacancy(NEW, RULES, START, proven=False) == rsa(0)
     assert vacancy(signing(), RULES, old, proven=False) is None
-    assert vacancy(signing(), RULES, old, proven=True) == 1
-    assert vacancy(add_key(NEW, 0, "AAA", START), RULES, old, proven=True) is None
+    assert vacancy(signing(), RULES, old, proven=True) == rsa(1)
+    assert vacancy(add_key(NEW, rsa(0), "AAA", START), RULES, old, proven=True) is None
 
 
 def test_a_key_that_was_asked_for_is_made_at_once() -> None:
     """And asking twice asks once."""
     asked = ask(signing(), START + DAY)
 
-    assert vacancy(asked, RULES, START + DAY, proven=False) == 1
+    assert vacancy(asked, RULES, START + DAY, proven=False) == rsa(1)
     assert ask(asked, START + 2 * DAY) == asked
-    assert add_key(asked, 1, "BBB", START + DAY).asked_at is None
+    assert add_key(asked, rsa(1), "BBB", START + DAY).asked_at is None
 
 
 def test_a_key_that_is_on_its_way_answers_who_asks() -> None:
     """It is as new as can be."""
-    pair = add_key(signing(), 1, "BBB", START + DAY)
+    pair = add_key(signing(), rsa(1), "BBB", START + DAY)
 
     assert ask(pair, START + DAY) == pair
 
@@ -206,8 +211,8 @@ def test_a_selector_whose_signatures_still_live_is_not_used_again() -> None:
     assert vacancy(pair, RULES, over, proven=True) is None
     emptied = seen(pair, over)
     assert states(emptied) == [KeyState.EMPTIED, KeyState.ACTIVE]
-    assert vacancy(emptied, RULES, over, proven=True) == 0
-    assert states(add_key(emptied, 0, "CCC", over)) == [KeyState.MADE, KeyState.ACTIVE]
+    assert vacancy(emptied, RULES, over, proven=True) == rsa(0)
+    assert states(add_key(emptied, rsa(0), "CCC", over)) == [KeyState.MADE, KeyState.ACTIVE]
 
 
 def test_removal_revokes_every_key_at_once() -> None:
@@ -263,7 +268,7 @@ def test_a_silent_server_is_no_fault_of_the_zone() -> None:
 
 def test_a_change_has_ten_minutes_to_arrive() -> None:
     """At all our servers; then it is a fault as well."""
-    made = add_key(NEW, 0, "AAA", START)
+    made = add_key(NEW, rsa(0), "AAA", START)
     gone = remove(signing(), START + DAY)
     old = ("v=DKIM1; k=rsa; p=AAA",)
 
@@ -286,8 +291,8 @@ def test_a_record_that_should_be_gone_and_is_not_is_a_mismatch() -> None:
 @pytest.mark.parametrize(
     ("pair", "changed"),
     [
-        (add_key(NEW, 0, "AAA", START), False),
-        (seen(add_key(NEW, 0, "AAA", START), START), True),
+        (add_key(NEW, rsa(0), "AAA", START), False),
+        (seen(add_key(NEW, rsa(0), "AAA", START), START), True),
         (signing(), True),
         (replace(signing(), fault=Code.TARGET_UNPUBLISHED), False),
         (remove(signing(), START + DAY), False),
@@ -308,10 +313,10 @@ def test_only_what_was_seen_at_its_place_can_be_changed_by_somebody(pair: DkimPa
     ("pair", "now", "due"),
     [
         (NEW, START, START + DAY),
-        (add_key(NEW, 0, "AAA", START), START, START + 2 * SECOND),
-        (add_key(NEW, 0, "AAA", START), START + 5 * MINUTE, START + 5.5 * MINUTE),
-        (add_key(NEW, 0, "AAA", START), START + 12 * DAY, START + 12 * DAY + 10 * MINUTE),
-        (seen(add_key(NEW, 0, "AAA", START), START), START, START + TTL),
+        (add_key(NEW, rsa(0), "AAA", START), START, START + 2 * SECOND),
+        (add_key(NEW, rsa(0), "AAA", START), START + 5 * MINUTE, START + 5.5 * MINUTE),
+        (add_key(NEW, rsa(0), "AAA", START), START + 12 * DAY, START + 12 * DAY + 10 * MINUTE),
+        (seen(add_key(NEW, rsa(0), "AAA", START), START), START, START + TTL),
         (signing(), START + DAY, START + 2 * DAY),
         (signing(), START + 90 * DAY, START + 90 * DAY + TTL),
         (signing(), START + 100 * DAY, START + 101 * DAY),

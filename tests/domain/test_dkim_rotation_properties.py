@@ -1,13 +1,13 @@
 """Whatever happens to servers, updates, visits and processes: what signs can be verified."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.dkim_keys import DkimPair, KeyState, Sighting, Told
+from domain.dkim_keys import Algorithm, DkimPair, KeyState, Sighting, Told
 from domain.dkim_rotation import (
     CACHED,
     EMPTY_FOR,
@@ -51,6 +51,8 @@ class Server:
 class Keys(RuleBasedStateMachine):
     """A primary and a secondary that lags behind, visits that may be lost half-way, and time."""
 
+    decided = RULES
+
     def __init__(self) -> None:
         super().__init__()
         self.now = START
@@ -78,9 +80,12 @@ class Keys(RuleBasedStateMachine):
     @rule(proven=st.booleans(), lost_after=st.sampled_from(["key", "update", "never"]))
     def visit(self, *, proven: bool, lost_after: str) -> None:
         pair = self.pair
-        selector = vacancy(pair, RULES, self.now, proven=proven)
-        if selector is not None:
-            pair = self.pair = add_key(pair, selector, f"K{pair.made}", self.now)
+        place = vacancy(pair, self.decided, self.now, proven=proven)
+        if place is not None:
+            gone = pair.at(place.selector)
+            if gone is not None and gone.algorithm is Algorithm.ED25519 and pair.asked_at is not None:
+                self.signed.pop(gone.number, None)  # each mail has an RSA signature besides
+            pair = self.pair = add_key(pair, place, f"K{pair.made}", self.now)
             if lost_after == "key":
                 return
         self.primary.put(dict(pair.records), self.now)
@@ -88,12 +93,13 @@ class Keys(RuleBasedStateMachine):
         if lost_after == "update":
             return
         before, seen = pair, self.look()
-        self.pair = advance(pair, seen, RULES, self.now)
+        self.pair = advance(pair, seen, self.decided, self.now)
         self._check_begun(before, seen)
 
     def _check_begun(self, before: DkimPair, seen: Sighting) -> None:
-        begun = self.pair.active
-        if begun is not None and begun != before.active:
+        for begun, earlier in ((self.pair.active, before.active), (self.pair.beside, before.beside)):
+            if begun is None or begun == earlier:
+                continue
             assert begun.seen_at is not None
             assert self.now - begun.seen_at >= WAIT
             name = TARGETS[begun.selector]
@@ -115,7 +121,7 @@ class Keys(RuleBasedStateMachine):
 
     @rule()
     def wait_until_due(self) -> None:
-        due = next_visit(self.pair, RULES, NEGATIVE, Moment(self.now, 0.3))
+        due = next_visit(self.pair, self.decided, NEGATIVE, Moment(self.now, 0.3))
         assert due >= self.now
         self.now = due
 
@@ -131,14 +137,17 @@ class Keys(RuleBasedStateMachine):
     @precondition(lambda self: self.pair.active is not None)
     @rule()
     def sign(self) -> None:
-        key = self.pair.active
-        assert key is not None
-        assert key.record is not None
-        self.signed[key.number] = (key.record, self.now)
+        assert self.pair.active is not None
+        for key in (self.pair.active, self.pair.beside):
+            if key is not None:
+                assert key.record is not None
+                self.signed[key.number] = (key.record, self.now)
 
     @invariant()
-    def one_key_at_most_signs(self) -> None:
-        assert sum(key.state is KeyState.ACTIVE for key in self.pair.keys) <= 1
+    def one_key_at_most_of_each_kind_signs(self) -> None:
+        signing = [key.algorithm for key in self.pair.keys if key.state is KeyState.ACTIVE]
+        assert len(set(signing)) == len(signing)
+        assert Algorithm.ED25519 not in signing or (self.decided.beside and Algorithm.RSA in signing)
         assert len({key.selector for key in self.pair.keys}) == len(self.pair.keys) <= 2
 
     @invariant()
@@ -167,5 +176,13 @@ class Keys(RuleBasedStateMachine):
         assert not is_over(self.pair) or self.pair.active is None
 
 
+class KeysBeside(Keys):
+    """The same, while Ed25519 keys sign beside."""
+
+    decided = replace(RULES, beside=True)
+
+
 TestKeys = Keys.TestCase
 TestKeys.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestKeysBeside = KeysBeside.TestCase
+TestKeysBeside.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from threading import Event
 
-from domain.dkim_keys import Sighting
+from domain.dkim_keys import Algorithm, Sighting
 from domain.dkim_ports import MadeKey, NotPublished, OwnZone
 from infra.db.engine import connect
 from infra.db.installation import database_url, vault_of
@@ -78,8 +78,8 @@ def _take(settings: Settings, death: Death, arrival: Arrival) -> None:
 
 
 def _mortal(rotating: Rotating, death: Death) -> Rotating:
-    def make() -> MadeKey:
-        made = rotating.make()
+    def make(algorithm: Algorithm) -> MadeKey:
+        made = rotating.make(algorithm)
         _die_if(death is Death.MADE)
         return made
 

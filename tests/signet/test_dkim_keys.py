@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.dkim_keys import DkimPair, Sighting, Told
+from domain.dkim_keys import Algorithm, DkimPair, Sighting, Told, Vacancy
 from domain.dkim_ports import AwaitedPair, Visited
 from domain.dkim_rotation import RotationRules, add_key, advance
 from domain.identity import Domain
@@ -62,7 +62,7 @@ def keep(work: SqlUnitOfWork, one: AwaitedPair, pair: DkimPair) -> None:
 def signing(pair: DkimPair, at: datetime) -> DkimPair:
     """A pair whose newest key has begun to sign by now."""
     other = 1 if pair.active is not None and pair.active.selector == 0 else 0
-    made = add_key(pair, other, f"KEY{pair.made + 1}", at)
+    made = add_key(pair, Vacancy(other, Algorithm.RSA), f"KEY{pair.made + 1}", at)
     return shown(shown(made, at), at + 2 * RULES.ttl)
 
 
@@ -128,7 +128,9 @@ def test_a_new_key_waits_until_the_signatures_of_the_last_one_are_over(
     twice = signing(signing(one.pair, work.now - 3 * DAY), work.now - 2 * DAY)
     other = begun(work, registered(work, "other.example.org"))
     keep(work, one, twice)
-    keep(work, other, add_key(signing(other.pair, work.now - DAY), 1, "NEW", work.now))
+    keep(
+        work, other, add_key(signing(other.pair, work.now - DAY), Vacancy(1, Algorithm.RSA), "NEW", work.now)
+    )
 
     waiting = signet("keys", "dkim", "rotate", "shop.example.org")
     under_way = signet("keys", "dkim", "rotate", "other.example.org")

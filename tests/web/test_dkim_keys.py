@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.dkim_keys import DkimPair
+from domain.dkim_keys import Algorithm, DkimPair, Vacancy
 from domain.dkim_ports import Visited, place_of
 from domain.dkim_rotation import add_key
 from domain.ports import Work
@@ -20,7 +20,7 @@ def with_a_key(site: Site) -> DkimPair:
     with site.unit() as work:
         work.dkim.begin([shop])  # type: ignore[list-item]
         [one] = work.dkim.awaited(work.schedule.claim(Work.KEYS, limit=1, lease=DAY))
-        pair = add_key(one.pair, 0, made.public, work.now)
+        pair = add_key(one.pair, Vacancy(0, Algorithm.RSA), made.public, work.now)
         work.dkim.write(Visited(before=one, pair=pair, due_at=work.now + DAY))
         work.secrets.put(place_of(pair, 1), made.private)
         work.commit()

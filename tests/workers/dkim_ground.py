@@ -1,5 +1,6 @@
 """What tests of DKIM keys stand on: an installation with a vault, whose zone is on Knot and BIND."""
 
+import base64
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dkim as dkimpy
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from domain.dkim_keys import DkimKey, DkimPair, KeyState, Sighting
@@ -188,5 +190,12 @@ def zone_file(knot: Knot, folder: Path) -> dict[str, str]:
 def signed(number: int, active: ActiveKey) -> bytes:
     """One mail, signed as `dkimpy` does."""
     mail = MAIL % number
-    pem = active.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return bytes(dkimpy.sign(mail, active.selector.encode(), active.domain.encode(), pem)) + mail
+    if isinstance(active.key, Ed25519PrivateKey):
+        private, algorithm = base64.b64encode(active.key.private_bytes_raw()), b"ed25519-sha256"
+    else:
+        private = active.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        algorithm = b"rsa-sha256"
+    signature = dkimpy.sign(
+        mail, active.selector.encode(), active.domain.encode(), private, signature_algorithm=algorithm
+    )
+    return bytes(signature) + mail

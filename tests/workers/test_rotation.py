@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from domain.dkim_keys import EMPTY, KeyState, Sighting
+from domain.dkim_keys import EMPTY, Algorithm, KeyState, Sighting
 from domain.dkim_ports import NotPublished
 from domain.identity import Domain
 from domain.ports import Work
@@ -158,7 +158,7 @@ def test_a_kill_at_any_moment_is_made_good_by_the_next_visit(moment: str, keys: 
 def test_a_kill_while_a_key_is_made_leaves_nothing_behind(keys: Keys) -> None:
     """It was nowhere but in that process."""
 
-    def dying() -> None:
+    def dying(_: Algorithm) -> None:
         raise Killed
 
     with pytest.raises(Killed):

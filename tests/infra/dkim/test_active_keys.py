@@ -8,7 +8,7 @@ import dkim as dkimpy
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from domain.dkim_keys import DkimPair, KeyState
+from domain.dkim_keys import Algorithm, DkimPair, KeyState, Vacancy
 from domain.dkim_ports import Visited, place_of
 from domain.dkim_rotation import add_key
 from domain.identity import Domain
@@ -51,7 +51,7 @@ def turn(unit: Units, shop: Domain, selector: int = 0) -> DkimPair:
     with unit() as work:
         work.outbox._link.run("UPDATE schedule SET due_at = now() WHERE work = 'keys'")
         [one] = work.dkim.awaited(work.schedule.claim(Work.KEYS, limit=1, lease=DAY))
-        pair = add_key(one.pair, selector, made.public, work.now)
+        pair = add_key(one.pair, Vacancy(selector, Algorithm.RSA), made.public, work.now)
         rotated = tuple(
             replace(key, state=KeyState.ACTIVE if key.number == pair.made else KeyState.ROTATED)
             for key in pair.keys
