@@ -16,6 +16,7 @@ from infra.dkim.active_keys import ActiveKey, ActiveKeys
 from tests.servers.dynamic_zone import DynamicZone, Primary, dynamic_zone
 from tests.workers.dkim_ground import TTL, Keys, settings_for, signed
 from tests.workers.lab import register
+from tests.workers.test_rotation import key_violations
 from workers import bootstrap
 from workers.bootstrap import dkim
 from workers.told_keys import told_keys
@@ -113,7 +114,7 @@ def test_a_new_key_that_is_asked_for_takes_its_place_at_once(keys: Keys, zone: D
 
 
 def test_it_makes_room_before_the_next_rotation_and_comes_back_after_it(
-    keys: Keys, zone: DynamicZone
+    keys: Keys, zone: DynamicZone, database_url: str
 ) -> None:
     """What it signed verifies for a week more, and its private half is destroyed at once."""
     _, ed25519 = both(keys)
@@ -134,3 +135,4 @@ def test_it_makes_room_before_the_next_rotation_and_comes_back_after_it(
     keys.visit_until(KeyState.PUBLISHED)
     assert [key["algorithm"] for key in told_keys(keys.pair())["keys"]] == ["ed25519", "rsa-2048"]
     assert keys.private_halves() == [3, 4]
+    assert key_violations(database_url) == []
