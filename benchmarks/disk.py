@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Event
 
 from sqlalchemy import Engine
 
@@ -89,9 +90,10 @@ def measure(on: Ground, rows: int, minutes: int) -> None:
 
 def watched(engine: Engine, minutes: int) -> Iterator[Standing]:
     """How it stands once a minute."""
+    rest = Event()
     for minute in range(minutes + 1):
-        until = time.monotonic() + 60 * bool(minute)
-        wait_until(lambda end=until: time.monotonic() >= end, what="a minute", within=90, every=0.5)  # type: ignore[misc]
+        if minute:
+            rest.wait(60)
         one = Standing(time.monotonic(), ask(engine, SEEN), wal(engine), ask(engine, SIZE))
         print(
             f"minute {minute}: {one.looks:,} looks, log {one.log / 1e6:,.0f} MB, {one.size / 1e6:,.0f} MB",
