@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
 from infra.dkim_forms import NameServer, NameServers, TsigFile, Zone
-from infra.setting_forms import Duration
+from infra.setting_forms import Duration, Flag
 
 
 class DkimSettings(BaseSettings):
@@ -37,9 +37,9 @@ class DkimSettings(BaseSettings):
     dkim_rotation: Duration = Field(
         timedelta(days=90), description="How long a DKIM key signs, before the next one does."
     )
-    dkim_ed25519: bool = Field(
+    dkim_ed25519: Flag = Field(
         default=False,
-        description="Whether mails get an Ed25519 signature (RFC 8463) beside the RSA one. Its key stands at the "
+        description="1: mails get an Ed25519 signature (RFC 8463) beside the RSA one. Its key stands at the "
         "selector that rests, and makes room eight days before the next rotation.",
     )
 
