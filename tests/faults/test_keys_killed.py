@@ -12,19 +12,16 @@ import dns.query
 import pytest
 
 from domain.dkim_keys import EMPTY, KeyState
-from domain.identity import Domain
 from domain.ports import Work
-from infra.db.engine import connect
 from infra.dkim.active_keys import ActiveKeys
 from infra.settings import Settings
 from tests.faults.keys_ground import Death, await_death, start_intake, start_worker
 from tests.faults.processes import kill9
 from tests.servers.dynamic_zone import DynamicZone, Place, Primary, dynamic_zone
 from tests.servers.waiting import wait_until
-from tests.workers.dkim_ground import Keys, settings_for, signed
-from tests.workers.lab import arrival_of, register, take_event, violations
+from tests.workers.dkim_ground import Keys, begun, settings_for, signed
+from tests.workers.lab import arrival_of, take_event, violations
 from workers import bootstrap
-from workers.bootstrap import dkim
 from workers.intake import Duplicate, take
 
 ZONE = "dkim.signet.example"
@@ -135,17 +132,8 @@ def shop(zone: DynamicZone, database_url: str, tmp_path: Path) -> Iterator[Shop]
     settings = settings_for(
         zone, SIGNET_STATE=str(tmp_path), SIGNET_DATABASE_URL=database_url, SIGNET_DKIM_TTL=f"{TTL.seconds}s"
     )
-    engine = connect(database_url, role="test", pool=5)
-    unit = bootstrap.unit_of_work(settings, engine)
-    rotating = dkim.rotating(settings, unit)
-    assert rotating is not None
-    [domain] = register(settings, unit, "shop.example.org")
-    assert isinstance(domain, Domain)
-    with unit() as work:
-        work.dkim.begin([domain])
-        work.commit()
-    yield Shop(Keys(unit, rotating, domain), settings, zone)
-    engine.dispose()
+    with begun(settings, database_url) as keys:
+        yield Shop(keys, settings, zone)
 
 
 def test_a_worker_killed_after_its_update_has_it_found_by_the_next(shop: Shop, database_url: str) -> None:

@@ -1,7 +1,8 @@
 """What tests of DKIM keys stand on: an installation with a vault, whose zone is on Knot and BIND."""
 
 import base64
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from domain.dkim_rotation import owes
 from domain.identity import Domain, State
 from domain.ports import Ticket, Work
 from infra.db.dkim_rows import pair_values
+from infra.db.engine import connect
 from infra.db.unit_of_work import SqlUnitOfWork
 from infra.dkim.active_keys import ActiveKey
 from infra.settings import Settings
@@ -24,6 +26,9 @@ from tests.conformance.building import RING
 from tests.servers.dynamic_zone import DynamicZone
 from tests.servers.knot import Knot
 from tests.servers.waiting import wait_until
+from tests.workers.lab import register
+from workers import bootstrap
+from workers.bootstrap import dkim
 from workers.rotation import Rotating, rotate
 
 Units = Callable[[], SqlUnitOfWork]
@@ -139,6 +144,22 @@ class Keys:
         with self.unit() as work:
             work.outbox._link.run(statement, values)
             work.commit()
+
+
+@contextmanager
+def begun(settings: Settings, url: str) -> Iterator[Keys]:
+    """A domain whose first record was just seen, and a worker of an installation on this database."""
+    engine = connect(url, role="test", pool=10)
+    unit = bootstrap.unit_of_work(settings, engine)
+    rotating = dkim.rotating(settings, unit)
+    assert rotating is not None
+    [shop] = register(settings, unit, "shop.example.org")
+    assert isinstance(shop, Domain)
+    with unit() as work:
+        work.dkim.begin([shop])
+        work.commit()
+    yield Keys(unit, rotating, shop)
+    engine.dispose()
 
 
 def _aged(key: DkimKey, time: timedelta) -> DkimKey:

@@ -10,15 +10,10 @@ import dns.query
 import pytest
 
 from domain.dkim_keys import Algorithm, KeyState
-from domain.identity import Domain
-from infra.db.engine import connect
 from infra.dkim.active_keys import ActiveKey, ActiveKeys
 from tests.servers.dynamic_zone import DynamicZone, Primary, dynamic_zone
-from tests.workers.dkim_ground import TTL, Keys, settings_for, signed
-from tests.workers.lab import register
+from tests.workers.dkim_ground import TTL, Keys, begun, settings_for, signed
 from tests.workers.test_rotation import key_violations
-from workers import bootstrap
-from workers.bootstrap import dkim
 from workers.told_keys import told_keys
 
 ZONE = "dkim.signet.example"
@@ -34,23 +29,13 @@ def zone() -> Iterator[DynamicZone]:
 @pytest.fixture
 def keys(zone: DynamicZone, database_url: str, tmp_path: Path) -> Iterator[Keys]:
     """A verified domain whose first key signs, where the operator wants Ed25519 beside."""
-    settings = settings_for(zone, SIGNET_STATE=str(tmp_path), SIGNET_DKIM_ED25519="true")
-    engine = connect(database_url, role="test", pool=5)
-    unit = bootstrap.unit_of_work(settings, engine)
-    rotating = dkim.rotating(settings, unit)
-    assert rotating is not None
-    [shop] = register(settings, unit, "shop.example.org")
-    assert isinstance(shop, Domain)
-    with unit() as work:
-        work.dkim.begin([shop])
-        work.commit()
-    found = Keys(unit, rotating, shop)
-    found.visit_until(KeyState.PUBLISHED)
-    found.time_passes(TTL)
-    found.visit_until(KeyState.ACTIVE)
-    found.prove()
-    yield found
-    engine.dispose()
+    settings = settings_for(zone, SIGNET_STATE=str(tmp_path), SIGNET_DKIM_ED25519="1")
+    with begun(settings, database_url) as found:
+        found.visit_until(KeyState.PUBLISHED)
+        found.time_passes(TTL)
+        found.visit_until(KeyState.ACTIVE)
+        found.prove()
+        yield found
 
 
 def both(keys: Keys) -> tuple[ActiveKey, ActiveKey]:

@@ -20,17 +20,14 @@ import pytest
 
 from domain.dkim_keys import KeyState
 from domain.identity import Domain
-from infra.db.engine import connect
 from infra.dkim.active_keys import ActiveKeys
 from tests.servers import opendkim
 from tests.servers.dynamic_zone import Primary, dynamic_zone
 from tests.servers.knot import knot_server
 from tests.servers.unbound import Unbound, unbound_server
 from tests.servers.waiting import wait_until
-from tests.workers.dkim_ground import Keys, settings_for, signed
-from tests.workers.lab import records, register
-from workers import bootstrap
-from workers.bootstrap import dkim
+from tests.workers.dkim_ground import Keys, begun, settings_for, signed
+from tests.workers.lab import records
 from workers.rounds import keep
 
 ZONE = "dkim.signet.example"
@@ -78,23 +75,15 @@ def keys(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> I
     """A domain whose keys are seen to by a dispatcher and a worker all the time."""
     with dynamic_zone(ZONE, request.param, ttl=2) as zone, knot_server() as owner:
         settings = settings_for(zone, SIGNET_STATE=str(tmp_path), SIGNET_DKIM_TTL=f"{TTL.seconds}s")
-        engine = connect(database_url, role="test", pool=10)
-        unit = bootstrap.unit_of_work(settings, engine)
-        rotating = dkim.rotating(settings, unit)
-        assert rotating is not None
-        [shop] = register(settings, unit, "shop.example.org")
-        assert isinstance(shop, Domain)
-        with unit() as work:
-            work.dkim.begin([shop])
-            work.commit()
-        owner.serve(shop.subject, records(shop))
-        authorities = {
-            ZONE: [(place.address, place.port) for place in zone.places],
-            shop.subject: [(owner.address, owner.port)],
-        }
-        with unbound_server(authorities, negative_ttl=86_400) as resolver:
-            yield Keys(unit, rotating, shop), resolver
-        engine.dispose()
+        with begun(settings, database_url) as found:
+            shop = found.domain
+            owner.serve(shop.subject, records(shop))
+            authorities = {
+                ZONE: [(place.address, place.port) for place in zone.places],
+                shop.subject: [(owner.address, owner.port)],
+            }
+            with unbound_server(authorities, negative_ttl=86_400) as resolver:
+                yield found, resolver
 
 
 def work_all_the_time(keys: Keys, stop: threading.Event) -> None:
