@@ -4,7 +4,7 @@ Law: a routine look costs one query for each record. Where records are put by mi
 clear *missing*, and only by looks that probe; everybody is asked only before a pass, or by looks that probe.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -25,30 +25,20 @@ class Manner(NamedTuple):
 
 def further(challenge: Challenge, observation: Observation, manner: Manner) -> tuple[Asked, ...]:
     """What is still to be asked; nothing where all is known that this manner of looking wants to know."""
-    wanted = dict.fromkeys(
-        asked for record in challenge.records for asked in _about(record, observation, manner)
-    )
-    if (
-        manner.thorough
-        and challenge.records
-        and all(leads(record, observation) for record in challenge.records)
-    ):
-        wanted |= dict.fromkeys(
-            asked for record in challenge.records for asked in _before_a_pass(record, observation)
-        )
+    if not observation:
+        return tuple(Asked(question_of(record)) for record in challenge.records)
+    chains = [(record, chain_of(record, observation)) for record in challenge.records]
+    wanted = {Asked(question): None for _, chain in chains for question in chain}
+    if manner.probe:
+        wanted |= dict.fromkeys(asked for record, _ in chains for asked in _probes(record, observation))
+    if manner.thorough and all(_ends_at(record, chain, observation) for record, chain in chains):
+        wanted |= dict.fromkeys(asked for record, chain in chains for asked in _before_a_pass(record, chain))
     return tuple(asked for asked in wanted if asked not in observation)
 
 
-def _about(record: ExpectedRecord, observation: Observation, manner: Manner) -> Iterator[Asked]:
-    chain = chain_of(record, observation)
-    yield from map(Asked, chain)
-    if manner.probe:
-        yield from _probes(record, observation)
-
-
-def _before_a_pass(record: ExpectedRecord, observation: Observation) -> Iterator[Asked]:
+def _before_a_pass(record: ExpectedRecord, chain: Iterable[Question]) -> Iterator[Asked]:
     """All the servers along the chain, the resolvers, and what must not stand there beside the record."""
-    for question in chain_of(record, observation):
+    for question in chain:
         yield Asked(question, Whom.SERVERS)
         yield Asked(question, Whom.RESOLVERS)
     yield Asked(sibling(record))
@@ -88,7 +78,11 @@ def _other_forms(record: ExpectedRecord, observation: Observation) -> Iterator[A
 
 def leads(record: ExpectedRecord, observation: Observation) -> bool:
     """Whether the chain of CNAMEs at a record ends at its target, as far as one server of each zone says."""
-    end = told(observation, chain_of(record, observation)[-1])
+    return _ends_at(record, chain_of(record, observation), observation)
+
+
+def _ends_at(record: ExpectedRecord, chain: Sequence[Question], observation: Observation) -> bool:
+    end = told(observation, chain[-1])
     return end is not None and end.seen is Seen.RECORDS and end.values == (record.value,)
 
 

@@ -17,6 +17,7 @@ OF_REGISTRY: Final[Mapping[Seen, Code]] = {
     Seen.NXDOMAIN: Code.DOMAIN_NOT_FOUND,
     Seen.NODATA: Code.NOT_DELEGATED,
 }
+MISPLACED: Final = frozenset({Code.NAME_DOUBLED, Code.LABEL_MISSING, Code.UNDERSCORE_LOST, Code.WRONG_ZONE})
 IN_ANOTHER_FORM: Final[Mapping[Code, tuple[str, ...]]] = {
     Code.TXT_INSTEAD_OF_CNAME: ("TXT",),
     Code.KEY_AS_TXT: ("TXT",),
@@ -29,9 +30,7 @@ def absent(case: Case) -> Diagnosis:
     return (
         parted(case, case.question)
         or _without_domain(case)
-        or _as_text(case)
-        or _misplaced(case)
-        or _proxied(case)
+        or (_elsewhere(case) if case.seeks else None)
         or parted_before(case)
         or _kept(case)
         or case.says(Code.RECORD_MISSING, ())
@@ -60,6 +59,11 @@ def _of_registry(sight: Sight) -> Code | None:
         return OF_REGISTRY.get(sight.telling.seen) if sight.delegation.is_registry else None
     denials = (answer.zone for answer in sight.answers if answer.seen is Seen.NXDOMAIN)
     return None if any("." in zone for zone in denials) else Code.DOMAIN_NOT_FOUND
+
+
+def _elsewhere(case: Case) -> Diagnosis | None:
+    """The record in another form, or at another name."""
+    return _as_text(case) or _misplaced(case) or _proxied(case)
 
 
 def _as_text(case: Case) -> Diagnosis | None:
@@ -113,5 +117,7 @@ def _still_holds(case: Case, before: Diagnosis) -> bool:
         exists = answer is not None and answer.seen is Seen.NODATA
         types = IN_ANOTHER_FORM[before.code]
         return exists and not all(case.clear(Question(case.record.name, type_)) for type_ in types)
+    if before.code not in MISPLACED:
+        return False
     places = [place.question for place in misplacements(case.record) if f"dns.{place.mistake}" == before.code]
     return not all(map(case.clear, places))

@@ -32,6 +32,8 @@ def agreement(case: Case) -> Diagnosis | None:
 def parted(case: Case, question: Question) -> Diagnosis | None:
     """Some of the zone's servers have it and others not."""
     clear = [answer for answer in voices(case.observation, question) if answer.seen in CLEAR]
+    if len(clear) < 2:  # noqa: PLR2004 - one cannot differ from itself
+        return None
     having = [answer for answer in clear if _is_right(case, question, answer)]
     lacking = [answer for answer in clear if not _is_right(case, question, answer)]
     if not having or not lacking:

@@ -6,15 +6,17 @@ A judge says a Diagnosis, or nothing where nothing is wrong; the code decides ho
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from domain.challenge import Challenge, ExpectedRecord
 from domain.diagnosis import Code, Diagnosis, shown
 from domain.observation import CLEAR, Answer, Asked, Observation, Question, Seen, Sight, Whom, voices
-from domain.questions import leads, question_of
+from domain.questions import leads
 from domain.verdict import STATUS_OF, Finding, ServerAnswer, Status
 
 MOST_SHOWN: Final = 8  # values of one name, servers of one zone
+MOST_ALIKE: Final = 10_000  # answers that are put into their form once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +36,24 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One record of a challenge, and everything that may be known of it."""
+    """One record of a challenge, the question of a routine look at it, and everything that may be known of it."""
 
     record: ExpectedRecord
+    question: Question
     challenge: Challenge
     observation: Observation
     known: Known
-
-    @property
-    def question(self) -> Question:
-        """What a routine look asks."""
-        return question_of(self.record)
 
     @property
     def before(self) -> Diagnosis | None:
         """What the look before said of the record."""
         found = (one.diagnosis for one in self.known.earlier if one.record.name == self.record.name)
         return next(found, None)
+
+    @property
+    def seeks(self) -> bool:
+        """Whether this look asked for more than the records themselves; a routine one that finds nothing does not."""
+        return len(self.observation) > len(self.challenge.records)
 
     @property
     def proves(self) -> bool:
@@ -129,10 +132,16 @@ def _side_by_side(case: Case) -> Iterator[ServerAnswer]:
     answers = (*voices(case.observation, case.question), *instead, *case.resolved(case.question))
     for answer in {(answer.server, answer.address): answer for answer in answers}.values():
         if answer.server or answer.address:
-            yield ServerAnswer(
-                server=shown(answer.server),
-                address=answer.address,
-                answer=() if answer.seen is Seen.REFERRAL else presentable(answer.values),
-                rcode=answer.rcode,
-                seen=answer.seen,
-            )
+            yield _said(answer)
+
+
+@lru_cache(maxsize=MOST_ALIKE)
+def _said(answer: Answer) -> ServerAnswer:
+    """An answer as it is shown; a server says the same of all the names that it does not have."""
+    return ServerAnswer(
+        server=shown(answer.server),
+        address=answer.address,
+        answer=() if answer.seen is Seen.REFERRAL else presentable(answer.values),
+        rcode=answer.rcode,
+        seen=answer.seen,
+    )

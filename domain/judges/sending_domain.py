@@ -13,6 +13,7 @@ from domain.judges.case import Case, Known, finding
 from domain.judges.pointing import pointing
 from domain.judges.unseen import unseen
 from domain.observation import Observation, Seen
+from domain.questions import question_of
 from domain.verdict import Finding, Outcome, Status, Verdict
 
 __all__ = ["Known", "judge"]
@@ -32,7 +33,8 @@ def judge(challenge: Challenge, observation: Observation, known: Known = NOTHING
 
 
 def _finding(record: ExpectedRecord, challenge: Challenge, observation: Observation, known: Known) -> Finding:
-    case = Case(record=record, challenge=challenge, observation=observation, known=known)
+    question = question_of(record)
+    case = Case(record=record, question=question, challenge=challenge, observation=observation, known=known)
     return finding(case, _diagnosis(case))
 
 

@@ -181,7 +181,8 @@ def _count(landed: Sequence[Looked]) -> None:
 
 
 def _changes(look: Looked) -> bool:
-    return look.step.identity != look.awaited.identity
+    after, before = look.step.identity, look.awaited.identity
+    return after is not before and after != before
 
 
 def _schedule_row(look: Looked) -> tuple[Any, ...]:

@@ -14,8 +14,9 @@ _HEADER: Final = struct.Struct("!HHHHHH")
 _OPT: Final = b"\0" + struct.pack("!HHIH", 41, UDP_SIZE, 0, 0)  # RFC 6891, section 6.1.2; DO is off
 _RD: Final = 0x0100
 _CD: Final = 0x0010
-_LONGEST_LABEL: Final = 63
-_LENGTHS: Final = [bytes((length,)) for length in range(64)]
+_LONGEST_NAME: Final = 254  # octets, without the root's (RFC 1035, section 2.3.4)
+_LENGTHS: Final = {length: bytes((length,)) for length in range(1, 64)}  # of a label
+_END_AND_TYPE: Final = {name: b"\0" + struct.pack("!HH", type_, 1) for name, type_ in TYPES.items()}
 
 
 class Unaskable(ValueError):  # noqa: N818 - it names what is wrong
@@ -41,11 +42,13 @@ RESOLVER: Final = Role()
 def question_octets(question: Question) -> bytes:
     """The question section: name, type, class IN. Raise Unaskable where a label is empty or too long."""
     labels = question.name.encode("ascii", "replace").split(b".") if question.name else []
-    lengths = [len(label) for label in labels]
-    name = b"".join([_LENGTHS[len(label) % 64] + label for label in labels]) + b"\0"
-    if len(name) > 255 or (labels and not 0 < min(lengths) <= max(lengths) <= _LONGEST_LABEL):  # noqa: PLR2004 - RFC 1035, section 2.3.4
+    try:
+        name = b"".join([_LENGTHS[len(label)] + label for label in labels])
+    except KeyError:
+        raise Unaskable(question.name) from None
+    if len(name) > _LONGEST_NAME:
         raise Unaskable(question.name)
-    return name + struct.pack("!HH", TYPES[question.type], 1)
+    return name + _END_AND_TYPE[question.type]
 
 
 def query(
