@@ -175,6 +175,9 @@ class Schedule(Protocol):
     def claim(self, work: Work, *, limit: int, lease: timedelta) -> Sequence[Ticket]:
         """Lease what is due now, in the order of due times; what another claimer holds is passed over."""
 
+    def kinds_due(self) -> Collection[Work]:
+        """The kinds of work of which something is due now."""
+
     def pending(self, work: Work) -> int:
         """How many are due now and not leased (at most 100,000 are counted)."""
 

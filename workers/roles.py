@@ -21,7 +21,7 @@ from workers import bootstrap, relay
 from workers.bootstrap import Settings
 from workers.bootstrap.dkim import has_own_zone
 from workers.consume import consume
-from workers.dispatcher import dispatch
+from workers.dispatcher import Due, dispatch
 from workers.hands import Hands, Loop, Shift
 from workers.rounds import keep
 from workers.routes import ROUTES, Route
@@ -107,9 +107,10 @@ def _loops(
     settings: Settings, engine: bootstrap.Database, line: bootstrap.TicketLine, routes: Sequence[Route]
 ) -> dict[str, Loop]:
     unit = bootstrap.unit_of_work(settings, engine)
+    due = Due(unit)
     loops: dict[str, Loop] = {
         f"dispatch {route.work}": partial(
-            _keep, f"dispatch {route.work}", partial(dispatch, route, line, unit)
+            _keep, f"dispatch {route.work}", partial(dispatch, route, line, unit, due)
         )
         for route in routes
     }

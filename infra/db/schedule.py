@@ -18,6 +18,7 @@ from infra.db.schema import PARKED_AFTER
 from infra.metrics import LOOKS_FAILED, PARKED, TICKETS
 
 MOST_COUNTED: Final = 100_000
+KINDS: Final = [work.value for work in Work]
 OF_KIND: Final = {
     Kind.ADDRESS: Work.ADDRESS,
     Kind.SMTP: Work.SMTP,
@@ -35,6 +36,11 @@ CLAIM: Final = f"""
     UPDATE schedule SET due_at = now() + %(lease)s, lease_token = gen_random_uuid()
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM due))
     RETURNING schedule.id::text, schedule.attempt, schedule.lease_token::text
+"""
+_KINDS_DUE: Final = f"""
+    SELECT kind FROM unnest(%(kinds)b::text[]) AS kind WHERE EXISTS (
+        SELECT FROM schedule WHERE work = kind AND failures < {PARKED_AFTER} AND due_at <= now()
+    )
 """
 _PENDING: Final = f"""
     SELECT count(*) FROM (
@@ -95,6 +101,10 @@ class SqlSchedule:
         if claimed:
             self._link.count_when_true(lambda: TICKETS.labels(work.value).inc(len(claimed)))
         return [Ticket(id=row[0], attempt=row[1], token=row[2]) for row in claimed]
+
+    def kinds_due(self) -> Collection[Work]:
+        """The kinds of work of which something is due now."""
+        return frozenset(Work(row[0]) for row in self._link.rows(_KINDS_DUE, {"kinds": KINDS}))
 
     def pending(self, work: Work) -> int:
         """How many are due now and not leased (at most 100,000 are counted)."""

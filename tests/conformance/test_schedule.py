@@ -22,6 +22,12 @@ def due(unit: Units, identity: Identity, after: timedelta, **step: Progress | bo
         return Step(identity=identity, due_at=work.now + after, **step)  # type: ignore[arg-type]
 
 
+def kinds_due(unit: Units) -> set[Work]:
+    """The kinds of work that there is something of."""
+    with unit() as work:
+        return set(work.schedule.kinds_due())
+
+
 def test_what_is_due_is_claimed_in_the_order_of_due_times(unit: Units) -> None:
     """The longest overdue goes first; what is not due stays."""
     one, two, three = (register(unit, subject=f"{name}.example") for name in "abc")
@@ -122,6 +128,22 @@ def test_placing_a_look_frees_it_of_its_lease(unit: Units) -> None:
     assert new.attempt == 7
     assert awaited(unit, [old]) == []
     assert awaited(unit, [new])[0].progress == Progress(attempt=7, inconclusive=2)
+
+
+def test_the_kinds_of_what_is_due_are_known(unit: Units) -> None:
+    """Not of what is leased, nor of what is due later, nor of what is parked."""
+    identity = register(unit)
+    known = [kinds_due(unit)]
+    claim(unit)
+    known.append(kinds_due(unit))
+    put(unit, due(unit, identity, HOUR))
+    known.append(kinds_due(unit))
+    put(unit, due(unit, identity, timedelta()))
+    for _ in range(5):
+        fail(unit, claim(unit)[0])
+    known.append(kinds_due(unit))
+
+    assert known == [{Work.DNS_FRESH}, set(), set(), set()]
 
 
 def test_pending_counts_what_is_due_and_not_leased(unit: Units) -> None:

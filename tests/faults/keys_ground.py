@@ -20,7 +20,7 @@ from tests.servers.waiting import PATIENCE
 from workers import bootstrap
 from workers.bootstrap import dkim
 from workers.crew import Crew, Post
-from workers.dispatcher import dispatch
+from workers.dispatcher import Due, dispatch
 from workers.intake import Arrival, take
 from workers.rotation import Rotating, rotate
 from workers.rounds import keep
@@ -69,7 +69,8 @@ def _work(settings: Settings, death: Death) -> None:
     line = bootstrap.ticket_line(settings)
     line.declare_queue(ROUTE.queue)
     Crew(line, [Post(ROUTE, partial(rotate, rotating=_mortal(rotating, death)))]).start()
-    keep("dispatch", partial(dispatch, ROUTE, line, bootstrap.unit_of_work(settings, engine)), Event())
+    unit = bootstrap.unit_of_work(settings, engine)
+    keep("dispatch", partial(dispatch, ROUTE, line, unit, Due(unit)), Event())
 
 
 def _take(settings: Settings, death: Death, arrival: Arrival) -> None:

@@ -22,7 +22,7 @@ from tests.servers.waiting import wait_until
 from tests.workers.lab import QUICK, publish, register
 from workers import bootstrap, roles
 from workers.crew import Crew, Post
-from workers.dispatcher import dispatch
+from workers.dispatcher import Due, dispatch
 from workers.look import Looking, look
 from workers.rounds import keep
 from workers.routes import SMTP
@@ -106,7 +106,7 @@ class _DeadlyLine:
 def _dispatch_through(line: _DeadlyLine, settings: Settings) -> None:
     unit = units(connect(database_url(settings), role="dispatcher"))
     line.declare_queue(QUICK[0].queue)
-    keep("dispatch", partial(dispatch, QUICK[0], line, unit), Event())
+    keep("dispatch", partial(dispatch, QUICK[0], line, unit, Due(unit)), Event())
 
 
 def _until_told() -> Event:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -20,7 +21,7 @@ from infra.tokens import new_id
 from tests.servers.knot import Knot
 from tests.servers.waiting import wait_until
 from workers import bootstrap
-from workers.dispatcher import dispatch
+from workers.dispatcher import Due, dispatch
 from workers.intake import Accepted, Arrival, take
 from workers.rounds import keep
 from workers.routes import ROUTES, Route
@@ -54,6 +55,7 @@ class Lab:
     unit: Units
     workforce: Workforce
     line: bootstrap.TicketLine
+    _due: Due
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
 
@@ -78,7 +80,7 @@ class Lab:
         self.workforce.stop(seconds)
 
     def _round(self, route: Route) -> Callable[[], float]:
-        return lambda: dispatch(route, self.line, self.unit)
+        return partial(dispatch, route, self.line, self.unit, self._due)
 
 
 @contextmanager
@@ -86,7 +88,7 @@ def laboratory(settings: Settings, unit: Units) -> Iterator[Lab]:
     """A lab that is shut down at the end; `begin` it when all is prepared."""
     line = bootstrap.ticket_line(settings)
     workforce = Workforce(bootstrap.bench(settings, unit), line, QUICK)
-    lab = Lab(settings=settings, unit=unit, workforce=workforce, line=line)
+    lab = Lab(settings=settings, unit=unit, workforce=workforce, line=line, _due=Due(unit))
     lab.begin()
     try:
         yield lab

@@ -18,9 +18,10 @@ from tests.conformance.building import a_registration, register
 from tests.servers.ports import free_port
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.waiting import wait_until
-from workers.dispatcher import dispatch
+from workers.actors import Line
+from workers.dispatcher import Due, dispatch
 from workers.rounds import keep
-from workers.routes import FRESH
+from workers.routes import FRESH, Route
 
 Units = Callable[[], SqlUnitOfWork]
 
@@ -54,12 +55,17 @@ def messages_in(line: MemoryBroker) -> list[list[Ticket]]:
     return [[Ticket(id=t[0], attempt=t[1], token=t[2]) for t in message.args[0]] for message in decoded]
 
 
+def once(route: Route, line: Line, unit: Units) -> float:
+    """A round of a dispatcher that knows nothing yet."""
+    return dispatch(route, line, unit, Due(unit))
+
+
 def test_what_is_due_is_sent_in_batches_in_the_order_of_due_times(unit: Units) -> None:
     """Twenty-three due domains are three messages."""
     ids = register_many(unit, 23)
     line = a_line()
 
-    assert dispatch(ROUTE, line, unit) == ROUTE.poll
+    assert once(ROUTE, line, unit) == ROUTE.poll
 
     sent = messages_in(line)
     assert [len(tickets) for tickets in sent] == [10, 10, 3]
@@ -68,13 +74,47 @@ def test_what_is_due_is_sent_in_batches_in_the_order_of_due_times(unit: Units) -
     assert {ticket.attempt for tickets in sent for ticket in tickets} == {1}
 
 
+def test_all_routes_share_one_look_at_what_is_due(unit: Units) -> None:
+    """What one of them learned is good enough for the others, for as long as each of them says."""
+    now = 0.0
+    asked: list[float] = []
+
+    def counted() -> SqlUnitOfWork:
+        asked.append(now)
+        return unit()
+
+    due = Due(counted, clock=lambda: now)
+    nothing = [due.has(kind, younger=0.1) for kind in Work]
+    register(unit)
+    still_nothing = due.has(Work.DNS_FRESH, younger=0.1)
+    now = 0.1
+    found = [kind for kind in Work if due.has(kind, younger=0.1)]
+
+    assert (nothing, still_nothing, found) == ([False] * len(Work), False, [Work.DNS_FRESH])
+    assert asked == [0.0, 0.1]
+
+
+def test_where_nothing_is_due_nothing_is_claimed(unit: Units) -> None:
+    """An empty round costs one small question, which all routes share."""
+    begun: list[bool] = []
+
+    def counted() -> SqlUnitOfWork:
+        begun.append(True)
+        return unit()
+
+    line, due = a_line(), Due(unit)
+
+    assert [dispatch(ROUTE, line, counted, due) for _ in range(3)] == [ROUTE.poll] * 3
+    assert not begun
+
+
 def test_nothing_is_claimed_while_the_line_is_deep(unit: Units) -> None:
     """What would only wait in line keeps its place in the database, so no lease runs out there."""
     register_many(unit, 50)
     line = a_line()
-    dispatch(ROUTE, line, unit)
+    once(ROUTE, line, unit)
 
-    dispatch(ROUTE, line, unit)
+    once(ROUTE, line, unit)
 
     assert line.depth(ROUTE.queue) == 3
     with unit() as work:
@@ -85,7 +125,7 @@ def test_what_is_leased_is_not_sent_twice_by_two_dispatchers(unit: Units) -> Non
     """Two that run at once share the work."""
     ids = register_many(unit, 60)
     lines = [a_line(), a_line()]
-    threads = [Thread(target=dispatch, args=(ROUTE, line, unit)) for line in lines]
+    threads = [Thread(target=once, args=(ROUTE, line, unit)) for line in lines]
 
     for thread in threads:
         thread.start()
@@ -106,7 +146,7 @@ def test_a_ticket_that_was_lost_is_sent_again_when_its_lease_ends(unit: Units) -
     line = a_line()
 
     def sent_again() -> list[list[Ticket]]:
-        dispatch(short, line, unit)
+        once(short, line, unit)
         return messages_in(line)
 
     [[again]] = wait_until(sent_again, what="the lease ends")
@@ -121,7 +161,7 @@ def test_nothing_is_claimed_while_the_broker_is_away(unit: Units) -> None:
     away = TicketBroker(Broker(url=f"amqp://guest:guest@127.0.0.1:{free_port()}/"))
 
     with pytest.raises(NotReachable):
-        dispatch(ROUTE, away, unit)
+        once(ROUTE, away, unit)
 
     with unit() as work:
         assert work.schedule.pending(Work.DNS_FRESH) == 5
@@ -138,13 +178,13 @@ def test_the_loop_goes_on_when_database_and_broker_come_back(
     tried: list[bool] = []
     stop = Event()
 
-    def once() -> float:
+    def next_round() -> float:
         """The first two rounds meet a database that is away."""
         tried.append(True)
-        return dispatch(ROUTE, line, units(nowhere) if len(tried) < 3 else unit)
+        return once(ROUTE, line, units(nowhere) if len(tried) < 3 else unit)
 
     register(unit)
-    loop = Thread(target=keep, args=("dispatch", once, stop), daemon=True)
+    loop = Thread(target=keep, args=("dispatch", next_round, stop), daemon=True)
     loop.start()
 
     wait_until(lambda: rabbitmq.depth(vhost_url, ROUTE.queue) == 1, what="the ticket is sent")
