@@ -12,7 +12,6 @@ until it is brought up to date.
 import io
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from infra.db.dump import BackupFailed, is_dump, load_dump, mark_of, refuse_fore
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.migrate import be_alone, upgrade
+from infra.db.scratch import scratch
 from infra.vault.key_file import read_keys, write_keys
 from infra.vault.key_source import Source
 from infra.vault.keys import KeyRing, WrongKeys
@@ -38,8 +38,8 @@ _HELD: Final = """
 
 def backup(url: str, keys: Source | None, file: Path) -> None:
     """Write the database and the keys, where there are some, to `file`; workers may go on meanwhile."""
-    with tempfile.TemporaryDirectory(prefix=".signet-backup-", dir=file.absolute().parent) as scratch:
-        dump, archive = Path(scratch) / DUMP, Path(scratch) / "archive"
+    with scratch(".signet-backup-", beside=file) as folder:
+        dump, archive = folder / DUMP, folder / "archive"
         write_dump(url, dump)
         with tarfile.open(archive, "w") as tar:
             archive.chmod(0o600)
@@ -56,8 +56,8 @@ def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
     wrote by itself is taken as well: it has no keys, and the installation keeps its own.
     """
     own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=".signet-restore-", dir=own.absolute().parent) as scratch:
-        dump, saved = _unpack(file, Path(scratch))
+    with scratch(".signet-restore-", beside=own) as folder:
+        dump, saved = _unpack(file, folder)
         refuse_foreign(dump)
         held = _held(url)
         if held is not None and held != mark_of(dump):

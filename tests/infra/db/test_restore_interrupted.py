@@ -110,11 +110,18 @@ def test_a_restore_that_was_killed_is_done_again(
         left = read_keys(place.keys, private=True)
         first.kill()
     assert (left, first.wait(0)) == (RING, -signal.SIGKILL)
+    assert bool(unpacked(place)) is (program == "psql")  # what migrates has read it all
 
     second = command.run(["restore", str(archive)], place.environment)
 
     assert second.returncode == 0, second.stderr
+    assert not unpacked(place)
     place.check(secret)
+
+
+def unpacked(place: Place) -> list[Path]:
+    """Folders of archives that are being read."""
+    return list(place.keys.parent.glob(".signet-*"))
 
 
 def test_what_a_killed_restore_has_left_takes_no_other_archive(
