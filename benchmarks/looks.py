@@ -59,7 +59,7 @@ def measure_routine(on: Ground, workers: int = WORKERS) -> Result:
     """Looks that find nothing new, as nearly all are: the records are still missing, the second time."""
     with installed(on, workers, absent) as (engine, daemons):
         make_due(engine)
-        wait_until(lambda: ask(engine, DONE) == 0, what="the first looks", within=600, every=0.25)
+        wait_until(lambda: ask(engine, DONE) == 0, what="the first looks", within=600, every=0.5)
         make_due(engine)
         seconds, cpu = timed(daemons, lambda: ask(engine, AGAIN) == 0)
         missing, dead = ask(engine, MISSING), ask(engine, BLIND)
@@ -71,7 +71,7 @@ def timed(daemons: Mapping[str, Daemon], is_done: Callable[[], bool]) -> tuple[f
     """Wait until all is done: how long it took, and the CPU of each process meanwhile."""
     before = {name: cpu_seconds([daemon]) for name, daemon in daemons.items()}
     began = time.monotonic()
-    wait_until(is_done, what="every domain is looked at, and told", within=600, every=0.2)
+    wait_until(is_done, what="every domain is looked at, and told", within=600, every=0.5)
     seconds = time.monotonic() - began
     return seconds, {name: cpu_seconds([daemon]) - before[name] for name, daemon in daemons.items()}
 
