@@ -1,5 +1,7 @@
 """Why a login or a certificate is not used, in a sentence with its code, as far as what is stored says it."""
 
+from contextlib import suppress
+
 from domain.certificate_sentences import SENTENCES, Saying
 from domain.identity import OwnLogin
 from domain.login_words import Asked, put_into_words
@@ -16,6 +18,9 @@ def why_not_used(identity: OwnLogin | SigningCertificate) -> str | None:
     if isinstance(identity, OwnLogin):
         asked = Asked(server=identity.tried.server, sender=f"addresses at {identity.subject}", ports=())
         return f"{put_into_words(verdict_of(reason), asked).message} ({reason.code})"
-    said = SENTENCES[Saying(reason.detail)].summary
-    # What stood in a file that was refused is not kept: a sentence that names it cannot be said again.
-    return reason.code if "{" in said else f"{said} ({reason.code})"
+    said = SENTENCES[Saying(reason.detail)]
+    # What stood in a file that was refused is not kept: where a sentence names it, the next step is said.
+    for sentence in (said.summary, said.advice):
+        with suppress(KeyError):
+            return f"{sentence.format(address=identity.shown)} ({reason.code})"
+    return reason.code

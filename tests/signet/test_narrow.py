@@ -85,6 +85,9 @@ def test_how_long_it_is_until_something_is_said_as_a_person_would(left: timedelt
     assert until(START + left, START) == said
 
 
+NEXT_STEP = "Ask your certificate authority for a new one for Info@example.org, and upload that. (certificate.expired)"
+
+
 @pytest.mark.parametrize(
     ("identity", "said"),
     [
@@ -105,13 +108,17 @@ def test_how_long_it_is_until_something_is_said_as_a_person_would(left: timedelt
             replace(uploaded(), reason=bad().reason),
             "The password does not open this file. (certificate.wrong_password)",
         ),
-        (replace(uploaded(), reason=bad(Saying.EXPIRED).reason), "certificate.expired"),
+        (
+            replace(uploaded(), reason=bad(Saying.EXPIRED).reason),
+            NEXT_STEP,
+        ),
+        (replace(uploaded(), reason=bad(Saying.CHAIN_INCOMPLETE).reason), "certificate.chain_incomplete"),
     ],
 )
 def test_why_something_is_not_used_is_a_sentence(
     identity: OwnLogin | SigningCertificate, said: str | None
 ) -> None:
-    """With its code; by the code alone where the sentence would need what is not kept."""
+    """With its code. Where it would need what is not kept, the next step; where that does too, the code alone."""
     assert why_not_used(identity) == said
 
 
