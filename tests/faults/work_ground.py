@@ -16,6 +16,7 @@ from infra.db.installation import database_url
 from infra.db.invariants import check
 from infra.db.unit_of_work import SqlUnitOfWork, units
 from infra.settings import Settings
+from signet.everything import until_signalled
 from tests.servers.forked import FORKED
 from tests.servers.knot import Knot
 from tests.servers.waiting import wait_until
@@ -40,7 +41,8 @@ def started(target: Callable[[Settings], None], settings: Settings) -> BaseProce
 
 def work(settings: Settings) -> None:
     """The role of a worker, until SIGTERM."""
-    roles.worker(settings, _until_told(), offered=QUICK)
+    with until_signalled() as stop:
+        roles.worker(settings, stop, offered=QUICK)
 
 
 def drain_logins(settings: Settings, seconds: float) -> BaseProcess:
@@ -49,12 +51,14 @@ def drain_logins(settings: Settings, seconds: float) -> BaseProcess:
 
 
 def _try_logins(settings: Settings, seconds: float) -> None:
-    roles.worker(settings, _until_told(), offered=(SMTP,), drain=seconds)
+    with until_signalled() as stop:
+        roles.worker(settings, stop, offered=(SMTP,), drain=seconds)
 
 
 def send_tickets(settings: Settings) -> None:
     """The role of a dispatcher, until SIGTERM."""
-    roles.dispatcher(settings, _until_told(), offered=QUICK)
+    with until_signalled() as stop:
+        roles.dispatcher(settings, stop, offered=QUICK)
 
 
 def die_before_the_ack(settings: Settings) -> None:
@@ -107,12 +111,6 @@ def _dispatch_through(line: _DeadlyLine, settings: Settings) -> None:
     unit = units(connect(database_url(settings), role="dispatcher"))
     line.declare_queue(QUICK[0].queue)
     keep("dispatch", partial(dispatch, QUICK[0], line, unit, Due(unit)), Event())
-
-
-def _until_told() -> Event:
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    return stop
 
 
 def register_shops(settings: Settings, unit: Units, knot: Knot, count: int) -> list[Identity]:

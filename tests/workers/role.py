@@ -4,11 +4,10 @@ The settings come from the environment, as those of `signet ROLE` do. SIGTERM is
 """
 
 import os
-import signal
 import sys
-from threading import Event
 
 from infra.settings import Settings
+from signet.everything import until_signalled
 from workers import roles
 from workers.routes import ROUTES
 
@@ -23,15 +22,14 @@ ROLES = {
 
 def main(role: str, *queues: str) -> None:
     """Play the role until told to stop; a worker serves these queues, or all where none is named."""
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     environ = {name: value for name, value in os.environ.items() if name.startswith("SIGNET_")}
     settings = Settings.load(environ)
-    if role == "worker":
-        offered = tuple(route for route in ROUTES if not queues or route.queue in queues)
-        roles.worker(settings, stop, offered=offered)
-    else:
-        ROLES[role](settings, stop)
+    with until_signalled() as stop:
+        if role == "worker":
+            offered = tuple(route for route in ROUTES if not queues or route.queue in queues)
+            roles.worker(settings, stop, offered=offered)
+        else:
+            ROLES[role](settings, stop)
 
 
 if __name__ == "__main__":
