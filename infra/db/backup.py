@@ -38,7 +38,7 @@ _HELD: Final = """
 
 def backup(url: str, keys: Source | None, file: Path) -> None:
     """Write the database and the keys, where there are some, to `file`; workers may go on meanwhile."""
-    with scratch(".signet-backup-", beside=file) as folder:
+    with scratch(beside=file) as folder:
         dump, archive = folder / DUMP, folder / "archive"
         write_dump(url, dump)
         with tarfile.open(archive, "w") as tar:
@@ -56,7 +56,7 @@ def restore(url: str, keys: Source | None, own: Path, file: Path) -> None:
     wrote by itself is taken as well: it has no keys, and the installation keeps its own.
     """
     own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with scratch(".signet-restore-", beside=own) as folder:
+    with scratch(beside=own) as folder:
         dump, saved = _unpack(file, folder)
         refuse_foreign(dump)
         held = _held(url)

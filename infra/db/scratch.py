@@ -10,18 +10,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+PREFIX: Final = ".signet-scratch-"  # nobody else's folder is called so
 
 
 @contextmanager
-def scratch(prefix: str, beside: Path) -> Iterator[Path]:
+def scratch(beside: Path) -> Iterator[Path]:
     """A new folder beside a file, for its owner alone. Those that killed processes left there are removed."""
     parent = beside.absolute().parent
     with _opened(parent) as gate:
         with suppress(OSError):  # where a file system knows no locks nothing is removed either
             fcntl.flock(gate, fcntl.LOCK_EX)
-        for left in parent.glob(f"{prefix}*"):
+        for left in parent.glob(f"{PREFIX}*"):
             _remove_if_left(left)
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         with suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -18,6 +18,7 @@ from infra.db.dump import BackupFailed, load_dump, write_dump
 from infra.db.engine import connect
 from infra.db.link import Link
 from infra.db.migrate import is_current
+from infra.db.scratch import PREFIX
 from infra.db.unit_of_work import units
 from infra.vault.key_file import read_keys
 from infra.vault.vault import Vault
@@ -121,7 +122,7 @@ def test_a_restore_that_was_killed_is_done_again(
 
 def unpacked(place: Place) -> list[Path]:
     """Folders of archives that are being read."""
-    return list(place.keys.parent.glob(".signet-*"))
+    return list(place.keys.parent.glob(f"{PREFIX}*"))
 
 
 def test_what_a_killed_restore_has_left_takes_no_other_archive(

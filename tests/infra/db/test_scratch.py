@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.db.scratch import scratch
+from infra.db.scratch import PREFIX, scratch
 
-PREFIX = ".signet-try-"
-HOLD = f"""
+HOLD = """
 import sys
 from pathlib import Path
 from infra.db.scratch import scratch
-with scratch({PREFIX!r}, Path(sys.argv[1])) as folder:
+with scratch(Path(sys.argv[1])) as folder:
     (folder / "keys").write_text("secret")
     print(folder, flush=True)
     sys.stdin.read()
@@ -40,7 +39,7 @@ def test_a_folder_is_its_owners_alone_and_goes_at_the_end(tmp_path: Path) -> Non
     seen: list[tuple[int, Path]] = []
 
     def fail() -> None:
-        with scratch(PREFIX, tmp_path / "file") as folder:
+        with scratch(tmp_path / "file") as folder:
             (folder / "keys").write_text("secret")
             seen.append((folder.stat().st_mode & 0o777, folder.parent))
             raise ZeroDivisionError
@@ -59,30 +58,37 @@ def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path: Path) -
     held.communicate(timeout=20)
     assert (left / "keys").exists()
 
-    with scratch(PREFIX, tmp_path / "file") as folder:
+    with scratch(tmp_path / "file") as folder:
         assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_what_a_process_still_works_in_stays(tmp_path: Path) -> None:
     """Two may work beside the same file."""
     held, theirs = hold(tmp_path / "file")
-    with scratch(PREFIX, tmp_path / "file") as folder:
+    with scratch(tmp_path / "file") as folder:
         assert set(tmp_path.iterdir()) == {folder, theirs}
     end(held)
 
     assert not list(tmp_path.iterdir())
 
 
-def test_what_only_has_such_a_name_stays(tmp_path: Path) -> None:
-    """A file, and a link that leads elsewhere."""
+def test_what_is_not_such_a_folder_stays(tmp_path: Path) -> None:
+    """A file, a link that leads elsewhere, and backups that somebody keeps in a folder."""
+    own = tmp_path / ".signet-backup-20261130"
+    own.mkdir()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept").touch()
     (tmp_path / f"{PREFIX}file").touch()
     (tmp_path / f"{PREFIX}link").symlink_to(elsewhere)
 
-    with scratch(PREFIX, tmp_path / "file"):
+    with scratch(tmp_path / "file"):
         pass
 
     assert (elsewhere / "kept").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"elsewhere", f"{PREFIX}file", f"{PREFIX}link"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "elsewhere",
+        own.name,
+        f"{PREFIX}file",
+        f"{PREFIX}link",
+    }
