@@ -17,7 +17,6 @@ OF_REGISTRY: Final[Mapping[Seen, Code]] = {
     Seen.NXDOMAIN: Code.DOMAIN_NOT_FOUND,
     Seen.NODATA: Code.NOT_DELEGATED,
 }
-MISPLACED: Final = frozenset({Code.NAME_DOUBLED, Code.LABEL_MISSING, Code.UNDERSCORE_LOST, Code.WRONG_ZONE})
 IN_ANOTHER_FORM: Final[Mapping[Code, tuple[str, ...]]] = {
     Code.TXT_INSTEAD_OF_CNAME: ("TXT",),
     Code.KEY_AS_TXT: ("TXT",),
@@ -108,7 +107,9 @@ def _is_key(text: str) -> bool:
 def _kept(case: Case) -> Diagnosis | None:
     """What the look before said, if this one did not seek it, or sought it in vain where nobody answered."""
     before = case.before
-    return before if before is not None and _still_holds(case, before) else None
+    if before is None or before.code is Code.RECORD_MISSING:
+        return None
+    return before if _still_holds(case, before) else None
 
 
 def _still_holds(case: Case, before: Diagnosis) -> bool:
@@ -117,7 +118,5 @@ def _still_holds(case: Case, before: Diagnosis) -> bool:
         exists = answer is not None and answer.seen is Seen.NODATA
         types = IN_ANOTHER_FORM[before.code]
         return exists and not all(case.clear(Question(case.record.name, type_)) for type_ in types)
-    if before.code not in MISPLACED:
-        return False
     places = [place.question for place in misplacements(case.record) if f"dns.{place.mistake}" == before.code]
     return not all(map(case.clear, places))
