@@ -94,6 +94,14 @@ def test_all_routes_share_one_look_at_what_is_due(unit: Units) -> None:
     assert asked == [0.0, 0.1]
 
 
+def test_the_broker_is_asked_also_where_nothing_is_due(unit: Units) -> None:
+    """A connection that nobody uses for a while is closed by the broker; and that it is away is known at once."""
+    away = TicketBroker(Broker(url=f"amqp://guest:guest@127.0.0.1:{free_port()}/"))
+
+    with pytest.raises(NotReachable):
+        once(ROUTE, away, unit)
+
+
 def test_where_nothing_is_due_nothing_is_claimed(unit: Units) -> None:
     """An empty round costs one small question, which all routes share."""
     begun: list[bool] = []
