@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from domain.dkim_keys import EMPTY, Algorithm, KeyState, Sighting
 from domain.dkim_ports import NotPublished
-from domain.identity import Domain
 from domain.ports import Work
 from domain.sentences import Code
 from infra.db.dkim_pairs import adopt
@@ -19,11 +18,11 @@ from infra.db.unit_of_work import SqlUnitOfWork
 from infra.settings import Settings, WrongSetting
 from tests.servers.dynamic_zone import DynamicZone, Primary, dynamic_zone
 from tests.servers.waiting import wait_until
-from tests.workers.dkim_ground import TTL, DyingZone, Keys, Killed, settings_for
+from tests.workers.dkim_ground import TTL, DyingZone, Keys, Killed, begun, settings_for
 from tests.workers.lab import register, take_event, violations
 from workers import bootstrap
 from workers.bootstrap import dkim
-from workers.rotation import Rotating, rotate
+from workers.rotation import rotate
 
 Units = Callable[[], SqlUnitOfWork]
 
@@ -53,23 +52,10 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def rotating(settings: Settings, engine: Engine) -> Rotating:
-    """As a worker sees to keys."""
-    found = dkim.rotating(settings, bootstrap.unit_of_work(settings, engine))
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def keys(settings: Settings, engine: Engine, rotating: Rotating) -> Keys:
+def keys(settings: Settings, database_url: str) -> Iterator[Keys]:
     """A domain whose keys were just begun."""
-    unit = bootstrap.unit_of_work(settings, engine)
-    [shop] = register(settings, unit, "shop.example.org")
-    assert isinstance(shop, Domain)
-    with unit() as work:
-        work.dkim.begin([shop])
-        work.commit()
-    return Keys(unit, rotating, shop)
+    with begun(settings, database_url) as found:
+        yield found
 
 
 def key_violations(url: str) -> list[object]:
