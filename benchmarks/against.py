@@ -27,7 +27,7 @@ DONE = "SELECT count(*) FROM domains WHERE state <> 'pending'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """One way to do it. `domains` is so many that it takes some forty seconds: the last dead ones add little."""
+    """One way to do it. `domains` is so many that it takes 20 to 50 seconds: the last dead ones add little."""
 
     name: str
     command: tuple[str, ...]

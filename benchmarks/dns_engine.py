@@ -1,5 +1,6 @@
-"""The DNS engine alone: looks per second and CPU per look. `python -m benchmarks.dns_engine [LOOKS [IN_FLIGHT]]`.
+"""The DNS engine alone: looks per second and CPU per look, and what judging one takes.
 
+`python -m benchmarks.dns_engine [LOOKS [IN_FLIGHT]]`.
 DNS answers after 40 ms, and for three domains in a hundred never. A fast engine that takes live names
 for dead ones is worthless: the exact counts are asserted.
 """
@@ -64,11 +65,14 @@ def measure(
     before, asked = cpu(), engine.counters["queries"]
     seconds = run.whole()
     used, queries = cpu() - before, engine.counters["queries"] - asked
+    before = cpu()
     outcomes = Counter(judge(one, run.seen[number], Known()).outcome for number, one in enumerate(challenges))
+    judging = cpu() - before
     looks, dead = len(challenges), sum(map(is_dead, range(len(challenges))))
     assert outcomes == {expected: looks - dead, Outcome.INCONCLUSIVE: dead}, (outcomes, dict(engine.counters))
     print(f"| DNS engine alone, {name} | {looks / seconds:,.0f} looks/s "
-          f"| {used / looks * 1e6:.0f} µs CPU and {queries / looks:.2f} queries per look |", flush=True)  # fmt: skip
+          f"| {used / looks * 1e6:.0f} µs CPU and {queries / looks:.2f} queries per look "
+          f"| judged in {judging / looks * 1e6:.0f} µs |", flush=True)  # fmt: skip
 
 
 def main(looks: int, in_flight: int) -> None:
